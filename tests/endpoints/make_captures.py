@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Plays the scenarios with real TLS libraries on loopback and writes tests/captures: a capture with
+its secrets inside, and a JSON file that says what was done, what the libraries reported, and what is
+expected. It must not know what the plugin makes of a capture.
+"""
+import argparse
+import dataclasses
+import json
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "e2e"))
+
+import pcapng  # noqa: E402
+from scenario import Connection, Scenario  # noqa: E402
+from scenarios import ALL_SCENARIOS  # noqa: E402
+
+CAPTURES = HERE.parent / "captures"
+FIRST_PORT = 44300
+STEP_TIMEOUT = 20
+PROGRAMS = {
+    "openssl": ["{build}/openssl_endpoint"],
+    "gnutls": ["{build}/gnutls_endpoint"],
+    "go": ["{build}/go_endpoint"],
+    "java": ["java", "-XX:TieredStopAtLevel=1", "-cp", "{build}", "JavaEndpoint"],
+    "node": ["node", "--tls-cipher-list=DEFAULT@SECLEVEL=0", "{build}/node_endpoint.js"],
+}
+OPENSSL_VERSIONS = {"TLS 1.0": "TLSv1", "TLS 1.1": "TLSv1.1", "TLS 1.2": "TLSv1.2", "TLS 1.3": "TLSv1.3"}
+VERBS_WITH_BYTES = {"write", "write_raw", "write_half_record"}
+
+
+def openssl_version(version: str) -> list[str]:
+    name = OPENSSL_VERSIONS[version]
+    return ["conf CipherString DEFAULT@SECLEVEL=0", f"conf MinProtocol {name}", f"conf MaxProtocol {name}"]
+
+
+def gnutls_version(version: str) -> list[str]:
+    return [f"priority NORMAL:-VERS-ALL:+VERS-{version.replace(' ', '')}:+SHA1:%COMPAT"]
+
+
+def same_version(version: str) -> list[str]:
+    return [f"version {version}"]
+
+
+VERSION_SETUP = {
+    "openssl": openssl_version,
+    "gnutls": gnutls_version,
+    "go": same_version,
+    "java": same_version,
+    "node": same_version,
+}
+
+
+class Endpoint:
+    """A running endpoint program: verbs go in, one line of answer to each comes out."""
+
+    def __init__(self, command: list[str]) -> None:
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.answers: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._collect, daemon=True).start()
+        self.library = self.answer()
+
+    def _collect(self) -> None:
+        for line in self.process.stdout:
+            self.answers.put(line.rstrip("\n"))
+
+    def answer(self) -> str:
+        return self.answers.get(timeout=STEP_TIMEOUT)
+
+    def do(self, verb: str, text: str) -> str:
+        if verb in VERBS_WITH_BYTES:
+            text = unescape(text).hex()
+        self.process.stdin.write(f"{verb} {text}".rstrip() + "\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def stop(self) -> None:
+        self.process.stdin.close()
+        try:
+            self.process.wait(2)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def unescape(text: str) -> bytes:
+    filled = re.sub(r"\{(\d+)\}", lambda match: "x" * int(match[1]), text)
+    return filled.encode().decode("unicode_escape").encode("latin-1")
+
+
+class Dumpcap:
+    def __init__(self, port: int, file: Path) -> None:
+        self.process = subprocess.Popen(
+            ["dumpcap", "-q", "-i", "lo", "-f", f"tcp port {port}", "-w", str(file)],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for line in self.process.stderr:
+            if line.startswith("File:"):
+                break
+        time.sleep(0.3)
+
+    def stop(self) -> None:
+        time.sleep(0.4)
+        self.process.send_signal(signal.SIGINT)
+        self.process.communicate(timeout=STEP_TIMEOUT)
+
+
+def play(scenario: Scenario, endpoints: dict[str, Endpoint]) -> list[dict[str, str]]:
+    """Runs the steps one after the other, so that their order in the capture is the order here."""
+    done = []
+    for step in scenario.steps:
+        who, verb, *rest = step.split(" ", 2)
+        text = rest[0] if rest else ""
+        if who == "both":
+            with ThreadPoolExecutor() as pool:
+                answers = {role: pool.submit(end.do, verb, text) for role, end in endpoints.items()}
+            reports = {role: answer.result() for role, answer in answers.items()}
+        elif who == "wait":
+            time.sleep(float(verb))
+            reports = {}
+        else:
+            reports = {who: endpoints[who].do(verb, text)}
+        done.append({"step": step, **{f"{role}_reported": text for role, text in reports.items()}})
+    return done
+
+
+def set_up(endpoint: Endpoint, program: str, scenario: Scenario, extra: tuple[str, ...]) -> None:
+    for line in VERSION_SETUP[program](scenario.version) + list(extra):
+        verb, _, text = line.partition(" ")
+        answer = endpoint.do(verb, text)
+        if answer != "ok":
+            raise RuntimeError(f"{scenario.name}: {program} {line}: {answer}")
+
+
+def unique_lines(files: list[Path]) -> str:
+    lines = [line for file in files if file.exists() for line in file.read_text().splitlines()]
+    return "".join(f"{line}\n" for line in dict.fromkeys(lines) if not line.startswith("#"))
+
+
+def write_capture(raw: Path, keys: Path, scenario: Scenario, target: Path) -> None:
+    with_secrets = raw.with_suffix(".secrets.pcapng")
+    if keys.stat().st_size:
+        subprocess.run(["editcap", "--inject-secrets", f"tls,{keys}", raw, with_secrets], check=True)
+    else:
+        with_secrets = raw
+    blocks = pcapng.without_machine_facts(pcapng.read(with_secrets))
+    pcapng.write(target, pcapng.without_packets(blocks, set(scenario.left_out_frames)))
+
+
+def as_json(connection: Connection) -> dict[str, object]:
+    named = dataclasses.asdict(connection)
+    del named["keyless"]
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in named.items()}
+
+
+def write_description(scenario: Scenario, libraries: dict[str, str], steps: list[dict[str, str]], target: Path) -> None:
+    description = {
+        "about": scenario.about,
+        "server": libraries["server"],
+        "client": libraries["client"],
+        "version": scenario.version,
+        "server_setup": scenario.server_setup,
+        "client_setup": scenario.client_setup,
+        "left_out_frames": sorted(scenario.left_out_frames),
+        "steps": steps,
+        "expect": [as_json(connection) for connection in scenario.expect],
+        "expect_without_keys": [as_json(connection.without_keys()) for connection in scenario.expect],
+    }
+    target.write_text(json.dumps(description, indent=1) + "\n")
+
+
+def make(scenario: Scenario, port: int, build: Path) -> None:
+    work = build / "captures"
+    work.mkdir(exist_ok=True)
+    raw, keys = work / f"{scenario.name}.pcapng", work / f"{scenario.name}.keys"
+    key_logs = [work / f"{scenario.name}.{role}.keys" for role in ("client", "server")]
+    for file in key_logs:
+        file.unlink(missing_ok=True)
+    roles = {"server": (scenario.server, scenario.server_setup), "client": (scenario.client, scenario.client_setup)}
+    endpoints = {}
+    for role, (program, extra) in roles.items():
+        command = [part.format(build=build) for part in PROGRAMS[program]]
+        arguments = [role, scenario.address, str(port), f"{build}/certificate.pem", f"{build}/key.pem"]
+        endpoints[role] = Endpoint(command + arguments + [str(work / f"{scenario.name}.{role}.keys")])
+        set_up(endpoints[role], program, scenario, extra)
+    dumpcap = Dumpcap(port, raw)
+    try:
+        steps = play(scenario, endpoints)
+    finally:
+        for endpoint in endpoints.values():
+            endpoint.stop()
+        dumpcap.stop()
+    keys.write_text(unique_lines(key_logs))
+    write_capture(raw, keys, scenario, CAPTURES / f"{scenario.name}.pcapng")
+    libraries = {role: endpoint.library for role, endpoint in endpoints.items()}
+    write_description(scenario, libraries, steps, CAPTURES / f"{scenario.name}.json")
+
+
+def make_certificate(build: Path) -> None:
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "3650"]
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", build / "key.pem"]
+    subprocess.run(
+        ["openssl", "req", "-x509", *key, *subject, "-out", build / "certificate.pem"], check=True, capture_output=True
+    )
+    bundle = ["-in", build / "certificate.pem", "-inkey", build / "key.pem", "-out", build / "certificate.p12"]
+    subprocess.run(["openssl", "pkcs12", "-export", *bundle, "-passout", "pass:changeit"], check=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=Path, default=HERE.parent.parent / "build" / "endpoints")
+    parser.add_argument("names", nargs="*", help="scenarios to make (default: all)")
+    options = parser.parse_args()
+    subprocess.run(["make", "-s", "-C", HERE, f"BUILD={options.build}"], check=True)
+    if not (options.build / "certificate.pem").exists():
+        make_certificate(options.build)
+    for number, scenario in enumerate(ALL_SCENARIOS):
+        if not options.names or scenario.name in options.names:
+            print(scenario.name, flush=True)
+            make(scenario, scenario.port or FIRST_PORT + number, options.build)
+
+
+if __name__ == "__main__":
+    main()
