@@ -1,0 +1,99 @@
+/* session.c
+ * TLS sessions across connections, found by their identifiers: see session.h.
+ * Knows identifiers and frame numbers; must not know how a connection ended, nor Wireshark.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "session.h"
+
+#include <string.h>
+
+struct session_table {
+    /* Of struct session_id to struct session. An ordered tree, since the peers choose the identifiers and
+     * could make those of a hash table collide. */
+    GTree *by_id;
+    GPtrArray *sessions; /* each session once, however many identifiers lead to it */
+};
+
+static gint
+compare_ids(gconstpointer a, gconstpointer b, gpointer user_data G_GNUC_UNUSED)
+{
+    const struct session_id *left = a, *right = b;
+
+    if (left->length != right->length)
+        return left->length < right->length ? -1 : 1;
+    return memcmp(left->bytes, right->bytes, left->length);
+}
+
+struct session_table *
+session_table_new(void)
+{
+    struct session_table *table = g_new(struct session_table, 1);
+
+    table->by_id = g_tree_new_full(compare_ids, NULL, g_free, NULL);
+    table->sessions = g_ptr_array_new_with_free_func(g_free);
+    return table;
+}
+
+void
+session_table_free(struct session_table *table)
+{
+    g_tree_destroy(table->by_id);
+    g_ptr_array_free(table->sessions, TRUE);
+    g_free(table);
+}
+
+struct session_id
+session_id_of_bytes(struct byte_view bytes)
+{
+    struct session_id id = {.length = (uint8_t)MIN(bytes.length, TLS_SESSION_ID_LENGTH_MAX)};
+
+    if (id.length > 0)
+        memcpy(id.bytes, bytes.bytes, id.length);
+    return id;
+}
+
+struct session_id
+session_id_of_ticket(struct byte_view ticket)
+{
+    struct session_id id = {.length = 0};
+    gsize digest_length = sizeof id.bytes;
+    GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
+
+    if (ticket.length > 0)
+        g_checksum_update(checksum, ticket.bytes, (gssize)ticket.length);
+    g_checksum_get_digest(checksum, id.bytes, &digest_length);
+    g_checksum_free(checksum);
+    id.length = (uint8_t)digest_length;
+    return id;
+}
+
+struct session *
+session_find(struct session_table *table, const struct session_id *id)
+{
+    return g_tree_lookup(table->by_id, id);
+}
+
+struct session *
+session_get(struct session_table *table, const struct session_id *id)
+{
+    struct session *session = session_find(table, id);
+
+    if (!session) {
+        session = g_new0(struct session, 1);
+        session->id = *id;
+        g_ptr_array_add(table->sessions, session);
+        session_alias(table, session, id);
+    }
+    return session;
+}
+
+void
+session_alias(struct session_table *table, struct session *session, const struct session_id *id)
+{
+    struct session_id *key = g_new(struct session_id, 1);
+
+    *key = *id;
+    g_tree_insert(table->by_id, key, session);
+}
