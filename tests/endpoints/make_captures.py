@@ -25,7 +25,7 @@ from scenario import Connection, Scenario  # noqa: E402
 from scenarios import ALL_SCENARIOS  # noqa: E402
 
 CAPTURES = HERE.parent / "captures"
-FIRST_PORT = 44300
+FIRST_PORT = 47100  # no dissector of Wireshark claims the ports from here on
 STEP_TIMEOUT = 20
 PROGRAMS = {
     "openssl": ["{build}/openssl_endpoint"],
@@ -115,8 +115,9 @@ class Dumpcap:
         self.process.communicate(timeout=STEP_TIMEOUT)
 
 
-def play(scenario: Scenario, endpoints: dict[str, Endpoint]) -> list[dict[str, str]]:
-    """Runs the steps one after the other, so that their order in the capture is the order here."""
+def play(scenario: Scenario, endpoints: dict[str, Endpoint]) -> list[str]:
+    """Runs the steps one after the other, so that their order in the capture is the order here.
+    Returns each step with what the libraries reported."""
     done = []
     for step in scenario.steps:
         who, verb, *rest = step.split(" ", 2)
@@ -124,13 +125,13 @@ def play(scenario: Scenario, endpoints: dict[str, Endpoint]) -> list[dict[str, s
         if who == "both":
             with ThreadPoolExecutor() as pool:
                 answers = {role: pool.submit(end.do, verb, text) for role, end in endpoints.items()}
-            reports = {role: answer.result() for role, answer in answers.items()}
+            report = ", ".join(f"{role}: {answer.result()}" for role, answer in answers.items())
         elif who == "wait":
             time.sleep(float(verb))
-            reports = {}
+            report = "ok"
         else:
-            reports = {who: endpoints[who].do(verb, text)}
-        done.append({"step": step, **{f"{role}_reported": text for role, text in reports.items()}})
+            report = endpoints[who].do(verb, text)
+        done.append(f"{step} -> {report}")
     return done
 
 
@@ -158,12 +159,12 @@ def write_capture(raw: Path, keys: Path, scenario: Scenario, target: Path) -> No
 
 
 def as_json(connection: Connection) -> dict[str, object]:
-    named = dataclasses.asdict(connection)
+    named = dataclasses.asdict(connection) | {"expert": sorted(connection.expert)}
     del named["keyless"]
-    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in named.items()}
+    return {name: value for name, value in named.items() if value is not None}
 
 
-def write_description(scenario: Scenario, libraries: dict[str, str], steps: list[dict[str, str]], target: Path) -> None:
+def write_description(scenario: Scenario, libraries: dict[str, str], steps: list[str], target: Path) -> None:
     description = {
         "about": scenario.about,
         "server": libraries["server"],

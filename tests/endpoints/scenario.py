@@ -7,24 +7,40 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 # Steps are "WHO VERB [TEXT]"; in TEXT, \r\n are escapes and {N} stands for N filler bytes.
-# WHO is client, server or both (at the same time).
+# WHO is client, server or both (at the same time); "wait SECONDS" lets timers of TCP run.
 CONNECT = ["server listen", "client connect", "server accept"]
 CONNECT_AGAIN = ["client connect", "server accept"]
 HANDSHAKE = ["both handshake"]
-ESTABLISHED = CONNECT + HANDSHAKE
+HELD_SEGMENT_IS_SENT_AGAIN = "wait 0.7"
 
 
 def exchange(request: str = "hello", response: str = "welcome") -> list[str]:
     return [f"client write {request}", "server read", f"server write {response}", "client read"]
 
 
+def connections(*endings: list[str], before: list[str] | None = None) -> list[str]:
+    """One connection after the other: handshake, one request and response, then its ending."""
+    steps = ["server listen"]
+    for ending in endings:
+        steps += CONNECT_AGAIN + HANDSHAKE + (exchange() if before is None else before) + ending
+    return steps
+
+
+def end_of_tcp(first: str) -> list[str]:
+    """Both sides end TCP with FIN, each after it has read all there is."""
+    second = peer(first)
+    return [f"{first} fin", f"{second} fin", f"{first} close", f"{second} close"]
+
+
+def peer(side: str) -> str:
+    return {"client": "server", "server": "client"}[side]
+
+
 @dataclass(frozen=True)
 class Connection:
     """What is true of one TCP connection. Names are those that the plugin shows; experts are named
-    without their "tlsclose." prefix. None means: the field must not be there.
-
-    `keyless` holds what is different when the capture is read without its secrets. Of HTTP nothing
-    is seen then, so everything of HTTP is taken away without being named there.
+    without their "tlsclose." prefix, once for each time they are to be raised. None means: the field
+    must not be there. `after_close` is only looked at where it is given.
     """
 
     verdict: str | None
@@ -32,31 +48,28 @@ class Connection:
     client: str | None  # closure of the client's direction
     server: str | None
     version: str | None
-    evidence: str | None = "Seen"
+    evidence: str | None = "Seen"  # of the verdict
     close_notify: tuple[str, ...] = ()  # "server First", in the order of capture
-    expert: frozenset[str] = frozenset()
-    session_events: tuple[str, ...] = ()
+    expert: tuple[str, ...] = ()
+    session_events: tuple[str, ...] = ("Established",)
     unresumable_reason: str | None = None
     http_framing: str | None = None
     http_complete: bool | None = None
     http_close_announced: bool = False
-    after_close: tuple[str, ...] = ()  # "server 1 record", per frame in the order of capture
+    after_close: tuple[str, ...] | None = None  # "server 1 record", per frame in the order of capture
     keyless: dict[str, Any] = field(default_factory=dict)
 
     def without_keys(self) -> "Connection":
-        without_http = replace(
-            self,
-            http_framing=None,
-            http_complete=None,
-            http_close_announced=False,
-            expert=frozenset(name for name in self.expert if not name.startswith("http_")),
-            keyless={},
-        )
-        return replace(without_http, **self.keyless)
-
-
-def expert(*names: str) -> frozenset[str]:
-    return frozenset(names)
+        """What is left without the secrets: nothing of HTTP, and in TLS 1.3 no tickets, nor anything
+        that is seen and not inferred. `keyless` holds all other differences.
+        """
+        encrypted: dict[str, Any] = {"http_framing": None, "http_complete": None, "http_close_announced": False}
+        encrypted["expert"] = tuple(name for name in self.expert if not name.startswith("http_"))
+        if self.version == "TLS 1.3":
+            encrypted["evidence"] = self.evidence and "Inferred"
+            encrypted["session_events"] = tuple(event for event in self.session_events if event != "Established")
+            encrypted["expert"] = tuple(name for name in encrypted["expert"] if name != "tickets_discarded")
+        return replace(self, **{**encrypted, **self.keyless, "keyless": {}})
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""All scenarios, by subject. New ones go to the end of their table."""
+"""All scenarios, by subject."""
 from scenario import Scenario
 
-from . import sample
+from . import endings, libraries, sample, violations
 
-ALL_SCENARIOS: list[Scenario] = [*sample.SCENARIOS]
+TABLES = (sample, endings, libraries, violations)
+ALL_SCENARIOS: list[Scenario] = [scenario for table in TABLES for scenario in table.SCENARIOS]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The sample that new users look at first: the same HTTPS response, ended well and ended badly."""
-from scenario import CONNECT_AGAIN, ESTABLISHED, HANDSHAKE, Connection, Scenario, expert
+from scenario import CONNECT, CONNECT_AGAIN, HANDSHAKE, Connection, Scenario
 
 REQUEST = r"client write GET /report HTTP/1.1\r\nHost: localhost\r\n\r\n"
 CLOSE_DELIMITED = r"server write HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nTransfer 100 to Alice"
@@ -25,7 +25,7 @@ TRUNCATED_BY_SERVER = dict(
     keyless={
         "client": "Close Notify",
         "close_notify": ("client First",),
-        "expert": expert("missing_close_notify"),
+        "expert": ("missing_close_notify",),
         "session_events": ("Established",),
         "unresumable_reason": None,
     },
@@ -41,7 +41,8 @@ SCENARIOS = [
         version="TLS 1.2",
         server_setup=("conf Options -SessionTicket",),
         steps=[
-            *ESTABLISHED,
+            *CONNECT,
+            *HANDSHAKE,
             *ASK,
             CLOSE_DELIMITED,
             "server close_notify",
@@ -72,7 +73,6 @@ SCENARIOS = [
                 server="Close Notify",
                 version="TLS 1.2",
                 close_notify=("server First", "client Response"),
-                session_events=("Established",),
                 http_framing="Close-delimited",
                 http_complete=True,
                 http_close_announced=True,
@@ -80,14 +80,14 @@ SCENARIOS = [
             ),
             Connection(
                 **TRUNCATED_BY_SERVER,
-                expert=expert("http_close_without_close_notify", *NOTICED),
+                expert=("http_close_without_close_notify", *NOTICED),
                 http_framing="Close-delimited",
                 http_complete=False,
                 http_close_announced=True,
             ),
             Connection(
                 **TRUNCATED_BY_SERVER,
-                expert=expert(*NOTICED),
+                expert=NOTICED,
                 http_framing="Content-Length",
                 http_complete=False,
             ),
