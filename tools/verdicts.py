@@ -84,10 +84,14 @@ FRAME_FIELDS = [
 ]
 FIELDS = [*FRAME_FIELDS, *EXPERT_INFOS]
 
-HEADINGS = (
-    "stream", "client", "server", "version", "verdict", "initiator", "evidence", "frame", "remarks",
-)  # fmt: skip
-COLOURS = {"Graceful": "32", "Unanswered": "33", "Truncated": "31", "Reset": "31", "Fatal alert": "35"}
+HEADINGS = "stream client server version verdict initiator evidence frame remarks".split()
+COLOURS = {
+    "Graceful": "32",
+    "Unanswered": "33",
+    "Truncated": "31",
+    "Reset": "31",
+    "Fatal alert": "35",
+}
 
 Frame = dict[str, str]
 
@@ -139,7 +143,13 @@ def run_tshark(capture: Path, *arguments: str) -> subprocess.CompletedProcess[st
 
 def read(capture: Path, preferences: Iterable[str]) -> Reading:
     # The second pass (-2) shows final verdicts only. TLS quoted in an ICMP error is no traffic.
-    arguments = ["-2", "-Y", "(tlsclose || (tls.record && tcp)) && !icmp && !icmpv6", "-T", "fields"]
+    arguments = [
+        "-2",
+        "-Y",
+        "(tlsclose || (tls.record && tcp)) && !icmp && !icmpv6",
+        "-T",
+        "fields",
+    ]
     # The last occurrence belongs to the innermost of nested IP and TCP headers.
     arguments += ["-E", "occurrence=l"]
     for name in FIELDS:
@@ -174,7 +184,11 @@ def endpoints(frame: Frame) -> tuple[str, str]:
     layer = network[-1] if network else "ip"
     source = address(frame[f"{layer}.src"], frame["tcp.srcport"])
     destination = address(frame[f"{layer}.dst"], frame["tcp.dstport"])
-    return (source, destination) if side(frame["tlsclose.sender"]) == "client" else (destination, source)
+    return (
+        (source, destination)
+        if side(frame["tlsclose.sender"]) == "client"
+        else (destination, source)
+    )
 
 
 def address(host: str, port: str) -> str:
@@ -234,7 +248,11 @@ def print_totals(rows: list[tuple[str, ...]], open_at_end: int) -> None:
 def report(capture: Path, preferences: Iterable[str]) -> bool:
     """Prints what a capture holds; whether it could be read to its end."""
     reading = read(capture, preferences)
-    rows = [row(connection, connection.ending) for connection in reading.connections if connection.ending]
+    rows = [
+        row(connection, connection.ending)
+        for connection in reading.connections
+        if connection.ending
+    ]
     if rows:
         print_table(rows)
     if reading.connections:
@@ -251,9 +269,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="try", description="Shows how TLS connections ended.")
     parser.add_argument("captures", metavar="CAPTURE", type=Path, nargs="*", default=[SAMPLE])
     parser.add_argument(
-        "-o", dest="preferences", metavar="PREFERENCE:VALUE", action="append", default=[],
+        "-o",
+        dest="preferences",
+        metavar="PREFERENCE:VALUE",
+        action="append",
+        default=[],
         help="set a Wireshark preference, as in: -o tls.keylog_file:KEYS",
-    )  # fmt: skip
+    )
     arguments = parser.parse_args()
 
     all_read = True

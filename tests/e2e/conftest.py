@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What every end-to-end test needs: where things are, and tshark with the plugin just built.
+
+It must not know any field of the plugin.
+"""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Completed = subprocess.CompletedProcess[str]
+Runner = Callable[..., Completed]
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    return Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="session")
+def captures(project: Path) -> Path:
+    return project / "tests" / "captures"
+
+
+@pytest.fixture(scope="session")
+def run() -> Runner:
+    """Runs a program without any input and returns its exit status and output."""
+
+    def run_program(*command: str | Path, **options: object) -> Completed:
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+            **options,
+        )
+
+    return run_program
+
+
+@pytest.fixture(scope="session")
+def tshark(project: Path, run: Runner) -> Runner:
+    """Runs tshark with the plugin, and fails if tshark does."""
+
+    def run_tshark(*arguments: str | Path) -> Completed:
+        completed = run(project / "tools" / "tshark", *arguments)
+        assert completed.returncode == 0, completed.stderr
+        return completed
+
+    return run_tshark

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What ./try prints, and its exit status, run as a user runs it.
+
+The sample's expectations are what its endpoints were scripted to do (sample.json).
+"""
+
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Completed, Runner
+
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "tools"))
+import verdicts  # noqa: E402
+
+
+@pytest.fixture
+def try_it(project: Path, run: Runner) -> Runner:
+    def run_try(*arguments: str | Path, **options: object) -> Completed:
+        return run(project / "try", *arguments, **options)
+
+    return run_try
+
+
+@pytest.fixture
+def sample(captures: Path) -> Path:
+    return captures / "sample.pcapng"
+
+
+def rows(output: str) -> list[list[str]]:
+    """The cells of the table's rows; columns are at least two blanks apart."""
+    return [
+        re.split(r" {2,}", line.strip()) for line in output.splitlines() if re.match(r"\d+ ", line)
+    ]
+
+
+def write_pcap(path: Path, *packets: bytes) -> Path:
+    raw_ip = 101
+    content = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, raw_ip)
+    for packet in packets:
+        content += struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet
+    path.write_bytes(content)
+    return path
+
+
+def udp_packet() -> bytes:
+    ip_header = struct.pack(
+        "!BBHHHBBH4s4s", 0x45, 0, 28, 0, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1"
+    )
+    return ip_header + struct.pack("!HHHH", 40000, 40001, 8, 0)
+
+
+def check_refused(completed: Completed, *words: str) -> None:
+    assert completed.returncode == 1
+    assert completed.stdout == ""
+    assert len(completed.stderr.splitlines()) == 1
+    for word in words:
+        assert word in completed.stderr
+
+
+def test_one_line_for_each_closed_connection_of_the_sample(try_it: Runner, captures: Path) -> None:
+    expected = json.loads((captures / "sample.json").read_text())["expect"]
+    completed = try_it()
+    assert completed.returncode == 0, completed.stderr
+    found = rows(completed.stdout)
+    assert [cells[0] for cells in found] == [str(stream) for stream in range(len(expected))]
+    for cells, connection in zip(found, expected, strict=True):
+        assert cells[3:7] == [
+            connection["version"],
+            connection["verdict"],
+            connection["initiator"],
+            connection["evidence"].lower(),
+        ]
+
+
+def test_remarks_say_what_was_wrong_and_who_did_it(try_it: Runner, sample: Path) -> None:
+    graceful, truncated, _ = rows(try_it(sample).stdout)
+    assert len(graceful) == len(verdicts.HEADINGS) - 1
+    assert "no close_notify (server)" in truncated[-1]
+    assert "HTTP response truncated (server)" in truncated[-1]
+
+
+def test_client_and_server_are_told_apart(try_it: Runner, sample: Path) -> None:
+    for cells in rows(try_it(sample).stdout):
+        assert re.fullmatch(r"127\.0\.0\.1:\d+", cells[1])
+        assert cells[2].startswith("127.0.0.1:8443")
+
+
+def test_open_connections_are_in_the_totals(
+    try_it: Runner, tshark: Runner, sample: Path, tmp_path: Path
+) -> None:
+    beginning = tmp_path / "beginning.pcapng"
+    tshark("-r", sample, "-c", "8", "-w", beginning)
+    completed = try_it(beginning)
+    assert completed.returncode == 0
+    assert rows(completed.stdout) == []
+    assert "0 closed, 1 open at end of capture" in completed.stdout
+
+
+def test_capture_without_tls(try_it: Runner, tmp_path: Path) -> None:
+    completed = try_it(write_pcap(tmp_path / "udp.pcap", udp_packet()))
+    assert completed.returncode == 0
+    assert completed.stdout.splitlines() == [f'No TLS connection in "{tmp_path}/udp.pcap".']
+
+
+def test_capture_without_packets(try_it: Runner, tmp_path: Path) -> None:
+    completed = try_it(write_pcap(tmp_path / "none.pcap"))
+    assert completed.returncode == 0
+    assert "No TLS connection" in completed.stdout
+
+
+def test_missing_file(try_it: Runner, tmp_path: Path) -> None:
+    check_refused(try_it(tmp_path / "missing.pcap"), "missing.pcap", "doesn't exist")
+
+
+def test_folder(try_it: Runner, tmp_path: Path) -> None:
+    check_refused(try_it(tmp_path), str(tmp_path), "directory")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("word\n", id="taken for MP4"),
+        pytest.param('{"a": 1}\n', id="taken for JSON"),
+        pytest.param("Several words\nin two lines\n", id="text"),
+    ],
+)
+def test_not_a_capture(try_it: Runner, tmp_path: Path, content: str) -> None:
+    (tmp_path / "text.pcap").write_text(content)
+    check_refused(try_it(tmp_path / "text.pcap"), "text.pcap")
+
+
+def test_capture_cut_in_the_middle(try_it: Runner, sample: Path, tmp_path: Path) -> None:
+    whole = rows(try_it(sample).stdout)
+    cut = tmp_path / "cut.pcapng"
+    cut.write_bytes(sample.read_bytes()[:-100])
+    completed = try_it(cut)
+    assert completed.returncode == 1
+    assert "cut.pcapng" in completed.stderr
+    assert "cut short" in completed.stderr
+    assert rows(completed.stdout)[:2] == whole[:2]
+
+
+def test_several_captures_have_a_heading_each(try_it: Runner, sample: Path, tmp_path: Path) -> None:
+    udp = write_pcap(tmp_path / "udp.pcap", udp_packet())
+    completed = try_it(udp, tmp_path / "missing.pcap", sample)
+    assert completed.returncode == 1
+    lines = completed.stdout.splitlines()
+    assert [
+        line for line in lines if line in (str(udp), f"{tmp_path}/missing.pcap", str(sample))
+    ] == [
+        str(udp),
+        f"{tmp_path}/missing.pcap",
+        str(sample),
+    ]
+    assert len(rows(completed.stdout)) == 3
+
+
+def test_names_that_look_like_options_and_hold_blanks(try_it: Runner, tmp_path: Path) -> None:
+    write_pcap(tmp_path / "-r a b.pcap", udp_packet())
+    completed = try_it("--", "-r a b.pcap", cwd=tmp_path)
+    assert completed.returncode == 0, completed.stderr
+    assert "No TLS connection" in completed.stdout
+
+
+def test_preferences_are_passed_on(try_it: Runner, sample: Path) -> None:
+    completed = try_it("-o", "no_such.preference:1", sample)
+    assert completed.returncode == 1
+    assert "no_such.preference" in completed.stderr
+
+
+def test_colours_on_a_terminal_only(project: Path, try_it: Runner, sample: Path) -> None:
+    assert "\033[" not in try_it(sample).stdout
+    reader, terminal = pty.openpty()
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    subprocess.run(
+        [project / "try", sample], stdout=terminal, env=environment, timeout=120, check=True
+    )
+    os.close(terminal)
+    assert b"\033[" in os.read(reader, 65536)
+    os.close(reader)
+
+
+def test_nothing_is_installed_when_nothing_is_missing(
+    try_it: Runner, tmp_path: Path, sample: Path
+) -> None:
+    for name in ("apt-get", "sudo"):
+        (tmp_path / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/called\n")
+        (tmp_path / name).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    assert try_it(sample, env=environment).returncode == 0
+    assert not (tmp_path / "called").exists()
+
+
+def test_every_expert_info_has_words(tshark: Runner) -> None:
+    fields = [line.split("\t") for line in tshark("-G", "fields").stdout.splitlines()]
+    expert_infos = {
+        line[2]
+        for line in fields
+        if line[0] == "F" and line[2].startswith("tlsclose.") and line[3] == "FT_NONE"
+    }
+    assert set(verdicts.EXPERT_INFOS) == expert_infos
+
+
+def test_every_verdict_has_the_name_that_wireshark_shows(tshark: Runner) -> None:
+    values = [line.split("\t") for line in tshark("-G", "values").stdout.splitlines()]
+    assert verdicts.VERDICTS == {
+        int(v[2], 0): v[3] for v in values if v[:2] == ["V", "tlsclose.verdict"]
+    }
