@@ -23,23 +23,26 @@ const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 
 static int proto_tlsclose = -1;
 
-static int dissect_tlsclose(tvbuff_t *tvb _U_, packet_info *pinfo _U_, proto_tree *tree _U_,
-                            void *data _U_)
+static int
+dissect_tlsclose(tvbuff_t *tvb _U_, packet_info *pinfo _U_, proto_tree *tree _U_, void *data _U_)
 {
     return 0;
 }
 
-static void proto_register_tlsclose(void)
+static void
+proto_register_tlsclose(void)
 {
     proto_tlsclose = proto_register_protocol("TLS Closure Analysis", "TLS Close", "tlsclose");
 }
 
-static void proto_reg_handoff_tlsclose(void)
+static void
+proto_reg_handoff_tlsclose(void)
 {
     register_postdissector(create_dissector_handle(dissect_tlsclose, proto_tlsclose));
 }
 
-void plugin_register(void)
+void
+plugin_register(void)
 {
     static proto_plugin plugin;
 
@@ -48,7 +51,8 @@ void plugin_register(void)
     proto_register_plugin(&plugin);
 }
 
-uint32_t plugin_describe(void)
+uint32_t
+plugin_describe(void)
 {
     return 1; /* WS_PLUGIN_DESC_DISSECTOR, which Wireshark 4.0 does not define */
 }
