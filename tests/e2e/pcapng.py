@@ -50,17 +50,6 @@ def without(blocks: Iterable[Block], *types: int) -> list[Block]:
     return [block for block in blocks if block.type not in types]
 
 
-def without_packets(blocks: Iterable[Block], frame_numbers: set[int]) -> list[Block]:
-    """Leaves out the packets of these frame numbers, which count from 1."""
-    kept = []
-    frame_number = 0
-    for block in blocks:
-        frame_number += block.type == ENHANCED_PACKET
-        if block.type != ENHANCED_PACKET or frame_number not in frame_numbers:
-            kept.append(block)
-    return kept
-
-
 def packet_bytes(block: Block) -> bytes:
     captured = struct.unpack_from("<I", block.body, 12)[0]
     return block.body[20 : 20 + captured]

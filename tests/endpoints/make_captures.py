@@ -27,6 +27,7 @@ from scenarios import ALL_SCENARIOS  # noqa: E402
 CAPTURES = HERE.parent / "captures"
 FIRST_PORT = 47100  # no dissector of Wireshark claims the ports from here on
 STEP_TIMEOUT = 20
+ETHERNET_HEADER = 14
 PROGRAMS = {
     "openssl": ["{build}/openssl_endpoint"],
     "gnutls": ["{build}/gnutls_endpoint"],
@@ -148,14 +149,26 @@ def unique_lines(files: list[Path]) -> str:
     return "".join(f"{line}\n" for line in dict.fromkeys(lines) if not line.startswith("#"))
 
 
-def write_capture(raw: Path, keys: Path, scenario: Scenario, target: Path) -> None:
+def carries_payload_of(side: str, block: pcapng.Block, port: int) -> bool:
+    if block.type != pcapng.ENHANCED_PACKET:
+        return False
+    ip = pcapng.packet_bytes(block)[ETHERNET_HEADER:]
+    tcp = ip[4 * (ip[0] & 0x0F) : int.from_bytes(ip[2:4], "big")]
+    sent_by_server = int.from_bytes(tcp[0:2], "big") == port
+    return len(tcp) > 4 * (tcp[12] >> 4) and sent_by_server == (side == "server")
+
+
+def write_capture(raw: Path, keys: Path, scenario: Scenario, port: int, target: Path) -> None:
     with_secrets = raw.with_suffix(".secrets.pcapng")
     if keys.stat().st_size:
         subprocess.run(["editcap", "--inject-secrets", f"tls,{keys}", raw, with_secrets], check=True)
     else:
         with_secrets = raw
     blocks = pcapng.without_machine_facts(pcapng.read(with_secrets))
-    pcapng.write(target, pcapng.without_packets(blocks, set(scenario.left_out_frames)))
+    if scenario.left_out:
+        side, index = scenario.left_out
+        blocks.remove([block for block in blocks if carries_payload_of(side, block, port)][index])
+    pcapng.write(target, blocks)
 
 
 def as_json(connection: Connection) -> dict[str, object]:
@@ -165,6 +178,9 @@ def as_json(connection: Connection) -> dict[str, object]:
 
 
 def write_description(scenario: Scenario, libraries: dict[str, str], steps: list[str], target: Path) -> None:
+    left_out = None
+    if scenario.left_out:
+        left_out = "a packet of the {} taken out afterwards: number {} of its packets with payload".format(*scenario.left_out)
     description = {
         "about": scenario.about,
         "server": libraries["server"],
@@ -172,7 +188,7 @@ def write_description(scenario: Scenario, libraries: dict[str, str], steps: list
         "version": scenario.version,
         "server_setup": scenario.server_setup,
         "client_setup": scenario.client_setup,
-        "left_out_frames": sorted(scenario.left_out_frames),
+        "left_out": left_out,
         "steps": steps,
         "expect": [as_json(connection) for connection in scenario.expect],
         "expect_without_keys": [as_json(connection.without_keys()) for connection in scenario.expect],
@@ -202,7 +218,7 @@ def make(scenario: Scenario, port: int, build: Path) -> None:
             endpoint.stop()
         dumpcap.stop()
     keys.write_text(unique_lines(key_logs))
-    write_capture(raw, keys, scenario, CAPTURES / f"{scenario.name}.pcapng")
+    write_capture(raw, keys, scenario, port, CAPTURES / f"{scenario.name}.pcapng")
     libraries = {role: endpoint.library for role, endpoint in endpoints.items()}
     write_description(scenario, libraries, steps, CAPTURES / f"{scenario.name}.json")
 

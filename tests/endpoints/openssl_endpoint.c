@@ -5,6 +5,7 @@
  */
 #include "endpoint.h"
 
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
@@ -112,43 +113,46 @@ static void configure(struct endpoint *endpoint, const char *argument)
         report(endpoint, "error: conf %s", argument);
 }
 
-static void handshake(struct endpoint *endpoint, const char *argument)
+static void offer_saved_session(void)
 {
-    int result;
+    const unsigned char *bytes = saved_session;
+    SSL_SESSION *session = d2i_SSL_SESSION(NULL, &bytes, saved_session_length);
 
-    SSL_CONF_CTX_finish(configuration);
-    connection = SSL_new(context);
-    SSL_set_fd(connection, endpoint->socket);
-    if (!endpoint->is_server) {
-        SSL_set_tlsext_host_name(connection, "localhost");
-        if (strcmp(argument, "offering the saved session") == 0) {
-            const unsigned char *bytes = saved_session;
-            SSL_SESSION *session = d2i_SSL_SESSION(NULL, &bytes, saved_session_length);
-
-            SSL_set_session(connection, session);
-            SSL_SESSION_free(session);
-        }
-    }
-    result = endpoint->is_server ? SSL_accept(connection) : SSL_connect(connection);
-    report_success(endpoint, result, SSL_session_reused(connection) ? "resumed" : "ok");
+    SSL_set_session(connection, session);
+    SSL_SESSION_free(session);
 }
 
-/* The handshake goes on with the next read. */
-static void send_client_hello(struct endpoint *endpoint, const char *argument)
+static void start_connection(const struct endpoint *endpoint)
 {
-    BIO *network;
-    BIO *nothing_arrived = BIO_new(BIO_s_mem());
-
-    (void)argument;
     SSL_CONF_CTX_finish(configuration);
     connection = SSL_new(context);
     SSL_set_fd(connection, endpoint->socket);
-    SSL_set_tlsext_host_name(connection, "localhost");
-    network = SSL_get_rbio(connection);
-    BIO_up_ref(network);
-    SSL_set0_rbio(connection, nothing_arrived);
-    report_result(endpoint, SSL_connect(connection));
-    SSL_set0_rbio(connection, network);
+    if (endpoint->is_server) {
+        SSL_set_accept_state(connection);
+    } else {
+        SSL_set_connect_state(connection);
+        SSL_set_tlsext_host_name(connection, "localhost");
+    }
+}
+
+static void handshake(struct endpoint *endpoint, const char *argument)
+{
+    start_connection(endpoint);
+    if (!endpoint->is_server && strcmp(argument, "offering the saved session") == 0)
+        offer_saved_session();
+    report_success(endpoint, SSL_do_handshake(connection), SSL_session_reused(connection) ? "resumed" : "ok");
+}
+
+/* Goes as far as it can without waiting for the other side. */
+static void begin_handshake(struct endpoint *endpoint, const char *argument)
+{
+    int flags = fcntl(endpoint->socket, F_GETFL);
+
+    (void)argument;
+    start_connection(endpoint);
+    fcntl(endpoint->socket, F_SETFL, flags | O_NONBLOCK);
+    report_success(endpoint, SSL_do_handshake(connection), "ok");
+    fcntl(endpoint->socket, F_SETFL, flags);
 }
 
 static void write_data(struct endpoint *endpoint, const char *argument)
@@ -244,7 +248,7 @@ static const struct verb openssl_verbs[] = {
     {"conf", configure},
     {"require_trust", require_trust},
     {"handshake", handshake},
-    {"client_hello", send_client_hello},
+    {"begin_handshake", begin_handshake},
     {"write", write_data},
     {"write_half_record", write_half_record},
     {"read", read_data},

@@ -85,4 +85,6 @@ class Scenario:
     client_setup: tuple[str, ...] = ()
     port: int = 0  # 0: given out by the driver
     address: str = "127.0.0.1"
-    left_out_frames: frozenset[int] = frozenset()  # packets taken out of the capture afterwards
+    # A packet taken out of the capture afterwards: of which side, which of its packets with payload
+    # (-1 is its last).
+    left_out: tuple[str, int] | None = None
