@@ -84,6 +84,13 @@ FRAME_FIELDS = [
 ]
 FIELDS = [*FRAME_FIELDS, *EXPERT_INFOS]
 
+# Every frame with a TLS record, too: a connection without a verdict is open. TLS that an ICMP error
+# quotes, or that OpenVPN carries, is not the TLS of that TCP connection.
+FRAMES = (
+    "(tlsclose || (tcp && (tls.record.content_type || tls.record.opaque_type)))"
+    " && !icmp && !icmpv6 && !openvpn"
+)
+
 HEADINGS = "stream client server version verdict initiator evidence frame remarks".split()
 COLOURS = {
     "Graceful": "32",
@@ -142,14 +149,8 @@ def run_tshark(capture: Path, *arguments: str) -> subprocess.CompletedProcess[st
 
 
 def read(capture: Path, preferences: Iterable[str]) -> Reading:
-    # The second pass (-2) shows final verdicts only. TLS quoted in an ICMP error is no traffic.
-    arguments = [
-        "-2",
-        "-Y",
-        "(tlsclose || (tls.record && tcp)) && !icmp && !icmpv6",
-        "-T",
-        "fields",
-    ]
+    # The second pass (-2) shows final verdicts only.
+    arguments = ["-2", "-Y", FRAMES, "-T", "fields"]
     # The last occurrence belongs to the innermost of nested IP and TCP headers.
     arguments += ["-E", "occurrence=l"]
     for name in FIELDS:

@@ -163,11 +163,12 @@ def test_several_captures_have_a_heading_each(try_it: Runner, sample: Path, tmp_
     assert len(rows(completed.stdout)) == 3
 
 
-def test_names_that_look_like_options_and_hold_blanks(try_it: Runner, tmp_path: Path) -> None:
-    write_pcap(tmp_path / "-r a b.pcap", udp_packet())
-    completed = try_it("--", "-r a b.pcap", cwd=tmp_path)
+@pytest.mark.parametrize("name", ["-", "-r", "two words.pcap"])
+def test_names_that_mean_something_to_a_program(try_it: Runner, tmp_path: Path, name: str) -> None:
+    write_pcap(tmp_path / name, udp_packet())
+    completed = try_it("--", name, cwd=tmp_path)
     assert completed.returncode == 0, completed.stderr
-    assert "No TLS connection" in completed.stdout
+    assert completed.stdout == f'No TLS connection in "{name}".\n'
 
 
 def test_preferences_are_passed_on(try_it: Runner, sample: Path) -> None:
