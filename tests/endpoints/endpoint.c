@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <netdb.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,21 +63,6 @@ static struct addrinfo *resolve(const struct endpoint *endpoint)
     return found;
 }
 
-static int new_socket(const struct endpoint *endpoint, int family)
-{
-    int made = socket(family, SOCK_STREAM, 0);
-
-    if (endpoint->segment_size)
-        setsockopt(made, IPPROTO_TCP, TCP_MAXSEG, &endpoint->segment_size, sizeof endpoint->segment_size);
-    return made;
-}
-
-static void set_segment_size(struct endpoint *endpoint, const char *argument)
-{
-    endpoint->segment_size = atoi(argument);
-    report(endpoint, "ok");
-}
-
 static void tcp_listen(struct endpoint *endpoint, const char *argument)
 {
     struct addrinfo *local = resolve(endpoint);
@@ -86,7 +70,7 @@ static void tcp_listen(struct endpoint *endpoint, const char *argument)
     int result;
 
     (void)argument;
-    endpoint->listener = new_socket(endpoint, local->ai_family);
+    endpoint->listener = socket(local->ai_family, SOCK_STREAM, 0);
     setsockopt(endpoint->listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     result = bind(endpoint->listener, local->ai_addr, local->ai_addrlen);
     freeaddrinfo(local);
@@ -105,7 +89,7 @@ static void tcp_connect(struct endpoint *endpoint, const char *argument)
     struct addrinfo *peer = resolve(endpoint);
 
     (void)argument;
-    endpoint->socket = new_socket(endpoint, peer->ai_family);
+    endpoint->socket = socket(peer->ai_family, SOCK_STREAM, 0);
     report_result(endpoint, connect(endpoint->socket, peer->ai_addr, peer->ai_addrlen));
     freeaddrinfo(peer);
 }
@@ -184,8 +168,7 @@ static const struct verb tcp_verbs[] = {
     {"listen", tcp_listen},   {"accept", tcp_accept},       {"connect", tcp_connect},
     {"fin", tcp_fin},         {"close", tcp_close},         {"reset", tcp_reset},
     {"hold", tcp_hold},       {"release", tcp_release},     {"write_raw", raw_write},
-    {"read_raw", raw_read},   {"segment_size", set_segment_size},
-    {NULL, NULL},
+    {"read_raw", raw_read},   {NULL, NULL},
 };
 
 static const struct verb *find_verb(const struct verb *verbs, const char *name)

@@ -20,7 +20,6 @@ struct endpoint {
     const char *keylog_file;
     const char *address;
     unsigned port;
-    int segment_size; /* 0: the kernel's choice */
     int listener;
     int socket;
     char report[REPORT_SIZE];

@@ -36,7 +36,7 @@ PROGRAMS = {
     "node": ["node", "--tls-cipher-list=DEFAULT@SECLEVEL=0", "{build}/node_endpoint.js"],
 }
 OPENSSL_VERSIONS = {"TLS 1.0": "TLSv1", "TLS 1.1": "TLSv1.1", "TLS 1.2": "TLSv1.2", "TLS 1.3": "TLSv1.3"}
-VERBS_WITH_BYTES = {"write", "write_raw", "write_half_record"}
+VERBS_WITH_BYTES = {"write", "write_raw", "write_half_record", "write_in_pieces"}
 
 
 def openssl_version(version: str) -> list[str]:

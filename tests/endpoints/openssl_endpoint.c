@@ -6,11 +6,14 @@
 #include "endpoint.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static SSL_CTX *context;
 static SSL_CONF_CTX *configuration;
@@ -137,10 +140,13 @@ static void start_connection(const struct endpoint *endpoint)
 
 static void handshake(struct endpoint *endpoint, const char *argument)
 {
+    int result;
+
     start_connection(endpoint);
     if (!endpoint->is_server && strcmp(argument, "offering the saved session") == 0)
         offer_saved_session();
-    report_success(endpoint, SSL_do_handshake(connection), SSL_session_reused(connection) ? "resumed" : "ok");
+    result = SSL_do_handshake(connection);
+    report_success(endpoint, result, SSL_session_reused(connection) ? "resumed" : "ok");
 }
 
 /* Goes as far as it can without waiting for the other side. */
@@ -163,21 +169,44 @@ static void write_data(struct endpoint *endpoint, const char *argument)
     report_result(endpoint, SSL_write(connection, bytes, (int)length));
 }
 
-/* Encrypts a record, but sends only its first half. */
-static void write_half_record(struct endpoint *endpoint, const char *argument)
+/* Encrypts into memory, where the bytes can be sent in any way. The caller frees. */
+static BIO *encrypt_aside(const char *argument)
 {
     static unsigned char bytes[MAX_ARGUMENT];
     size_t length = decode_hex(argument, bytes);
     BIO *network = SSL_get_wbio(connection);
     BIO *memory = BIO_new(BIO_s_mem());
-    char *record;
 
     BIO_up_ref(network);
+    BIO_up_ref(memory);
     SSL_set0_wbio(connection, memory);
     SSL_write(connection, bytes, (int)length);
-    length = (size_t)BIO_get_mem_data(memory, &record);
-    send_raw(endpoint, (unsigned char *)record, length / 2);
     SSL_set0_wbio(connection, network);
+    return memory;
+}
+
+static void write_half_record(struct endpoint *endpoint, const char *argument)
+{
+    BIO *memory = encrypt_aside(argument);
+    char *record;
+    size_t length = (size_t)BIO_get_mem_data(memory, &record);
+
+    send_raw(endpoint, (unsigned char *)record, length / 2);
+    BIO_free(memory);
+}
+
+/* One record in many TCP segments, also where segments can be large. */
+static void write_in_pieces(struct endpoint *endpoint, const char *argument)
+{
+    const int yes = 1;
+    BIO *memory = encrypt_aside(argument);
+    unsigned char piece[1000];
+    int length;
+
+    setsockopt(endpoint->socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    while ((length = BIO_read(memory, piece, sizeof piece)) > 0)
+        send_raw(endpoint, piece, (size_t)length);
+    BIO_free(memory);
 }
 
 static void read_data(struct endpoint *endpoint, const char *argument)
@@ -251,6 +280,7 @@ static const struct verb openssl_verbs[] = {
     {"begin_handshake", begin_handshake},
     {"write", write_data},
     {"write_half_record", write_half_record},
+    {"write_in_pieces", write_in_pieces},
     {"read", read_data},
     {"read_to_the_end", read_to_the_end},
     {"close_notify", send_close_notify},

@@ -2,7 +2,7 @@
 """All scenarios, by subject."""
 from scenario import Scenario
 
-from . import endings, handshakes, http, libraries, sample, violations
+from . import ciphers, endings, handshakes, http, libraries, sample, services, sessions, violations
 
-TABLES = (sample, endings, libraries, violations, handshakes, http)
+TABLES = (sample, endings, libraries, violations, handshakes, http, sessions, ciphers, services)
 ALL_SCENARIOS: list[Scenario] = [scenario for table in TABLES for scenario in table.SCENARIOS]

@@ -13,7 +13,7 @@ LIBRARIES = ("openssl", "gnutls", "go", "java", "node")
 
 
 def truncation_noticed(version: str) -> Connection:
-    """OpenSSL's client answers the server's bare FIN with a fatal decode_error. Without keys that
+    """The client answers the server's bare FIN with a fatal alert (OpenSSL: decode_error). Without keys that
     alert, which comes after data, looks like a close_notify."""
     discarded: dict[str, Any] = {"expert": ("missing_close_notify", "truncation_noticed", "tickets_discarded")}
     if version != "TLS 1.3":
