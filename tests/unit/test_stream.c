@@ -12,7 +12,7 @@
 
 /* The wire and where its records begin. Fragments of alerts and handshakes are wanted, of application data not. */
 enum { HELLO_AT = 0, DATA_AT = 10, ALERT_AT = 24, EMPTY_AT = 31, BYE_AT = 36, WIRE_LENGTH = 44 };
-static const char wire[] = "\x16\x03\x03\x00\x05hello"
+static const char wire[] = "\x16\x03\x01\x00\x05hello"
                            "\x17\x03\x03\x00\x09some data"
                            "\x15\x03\x03\x00\x02WF"
                            "\x17\x03\x03\x00\x00"
@@ -236,10 +236,12 @@ test_empty_segment(void)
     take(&fixture, 0, 0);
     take(&fixture, 20, 20);
     expect(&fixture, "", STREAM_FRAMED, 0);
+    g_assert_true(fixture.stream.started);
     g_assert_false(fixture.stream.captured_any);
     g_assert_cmpuint(fixture.stream.captured_end, ==, STREAM_FIRST_OFFSET);
-    take(&fixture, 0, WIRE_LENGTH);
+    take(&fixture, 0, 1);
     g_assert_true(fixture.stream.captured_any);
+    take(&fixture, 1, WIRE_LENGTH);
     expect_whole_wire(&fixture);
     finish(&fixture);
 }
@@ -257,12 +259,53 @@ test_capture_points(void)
     g_assert_cmpstr(fixture.text->str, ==, "22/5=hello 23/9 ");
     g_assert_cmpuint(fixture.last_record.start, ==, STREAM_FIRST_OFFSET + DATA_AT);
     g_assert_cmpuint(fixture.last_record.end, ==, STREAM_FIRST_OFFSET + ALERT_AT);
-    g_assert_cmphex(fixture.last_record.version, ==, TLS_1_2);
     g_assert_null(fixture.last_record.fragment);
     g_assert_cmpuint(fixture.last_record.first.frame, ==, 1);
     g_assert_cmpuint(fixture.last_record.last.frame, ==, 2);
     g_assert_cmpint(fixture.last_record.last.time, ==, 200);
     g_assert_cmpuint(fixture.last_record.last.acknowledgement, ==, 7);
+    finish(&fixture);
+}
+
+/* Each record has the version of its own header. */
+static void
+test_version(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take(&fixture, HELLO_AT, DATA_AT);
+    g_assert_cmphex(fixture.last_record.version, ==, TLS_1_0);
+    take(&fixture, DATA_AT, ALERT_AT);
+    g_assert_cmphex(fixture.last_record.version, ==, TLS_1_2);
+    finish(&fixture);
+}
+
+/* A record that ends in missing bytes ends, as far as can be said, with the segment that shows they are missing. */
+static void
+test_capture_point_of_missing_end(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take(&fixture, HELLO_AT, DATA_AT + 6);
+    take(&fixture, ALERT_AT, EMPTY_AT - 1);
+    stream_step_over(&fixture.stream, STREAM_FIRST_OFFSET + WIRE_LENGTH, &fixture.reader);
+    g_assert_cmpstr(fixture.text->str, ==, "22/5=hello 23/9~ ");
+    g_assert_cmpuint(fixture.last_record.first.frame, ==, 1);
+    g_assert_cmpuint(fixture.last_record.last.frame, ==, 2);
+    finish(&fixture);
+}
+
+/* Application data may be empty: such a record is complete with its header. */
+static void
+test_empty_record(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take(&fixture, HELLO_AT, BYE_AT);
+    expect(&fixture, "22/5=hello 23/9 21/2=WF 23/0 ", STREAM_FRAMED, BYE_AT);
     finish(&fixture);
 }
 
@@ -450,6 +493,25 @@ test_late_bytes_bounded(void)
     g_free(bytes);
 }
 
+/* Bytes that were late and found their place do not count any more. */
+static void
+test_late_bytes_released(void)
+{
+    enum { RECORD = 5 + 0x4000 };
+    char *record = g_malloc0(RECORD);
+    struct fixture fixture;
+
+    memcpy(record, "\x17\x03\x03\x40\x00", 5);
+    begin(&fixture, true);
+    for (uint64_t at = 0; at < 3 * STREAM_LATE_BYTES_MAX; at += 2 * RECORD) {
+        take_bytes(&fixture, at + RECORD, record, RECORD, RECORD, 0);
+        take_bytes(&fixture, at, record, RECORD, RECORD, 0);
+        g_assert_cmpuint(fixture.stream.position, ==, STREAM_FIRST_OFFSET + at + 2 * RECORD);
+    }
+    finish(&fixture);
+    g_free(record);
+}
+
 static void
 test_step_over_tail(void)
 {
@@ -518,25 +580,50 @@ test_start_in_the_middle(void)
     finish(&fixture);
 }
 
+/* The same, with a part of the capture missing before the framing is found, and the header alone in its segment. */
+static void
+test_start_in_the_middle_with_gap(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, false);
+    take(&fixture, HELLO_AT + 5, HELLO_AT + 8);
+    take(&fixture, ALERT_AT, ALERT_AT + 5);
+    expect(&fixture, "", STREAM_FRAMED, ALERT_AT + 5);
+    take(&fixture, ALERT_AT + 5, WIRE_LENGTH);
+    expect(&fixture, "21/2=WF 23/0 22/3=bye ", STREAM_FRAMED, WIRE_LENGTH);
+    finish(&fixture);
+}
+
+/* CLEAR_TEXT behind the first record, in segments of SIZE bytes. */
+static void
+check_clear_text(const char *clear_text, uint32_t text_length, uint32_t size)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take(&fixture, HELLO_AT, DATA_AT);
+    for (uint32_t i = 0; i < text_length; i += size) {
+        uint32_t length = MIN(size, text_length - i);
+        take_bytes(&fixture, DATA_AT + i, clear_text + i, length, length, 0);
+    }
+    expect(&fixture, "22/5=hello ", STREAM_NOT_TLS, DATA_AT);
+    g_assert_false(stream_inside_record(&fixture.stream));
+    take(&fixture, ALERT_AT, WIRE_LENGTH);
+    expect(&fixture, "22/5=hello ", STREAM_NOT_TLS, DATA_AT);
+    g_assert_cmpuint(stream_late_count(&fixture.stream), ==, 0);
+    finish(&fixture);
+}
+
+/* Bytes that are no record header at once, after the type, and after the version. */
 static void
 test_not_tls(void)
 {
-    static const char clear_text[] = "QUIT\r\n";
+    static const char *const clear_texts[] = {"QUIT\r\n", "\x17UIT\r\n", "\x15\x03\x03\xFF\xFF\n"};
 
-    for (uint32_t size = 1; size < sizeof clear_text; size++) {
-        struct fixture fixture;
-
-        begin(&fixture, true);
-        take(&fixture, HELLO_AT, DATA_AT);
-        for (uint32_t i = 0; i < sizeof clear_text - 1; i += size) {
-            uint32_t length = (uint32_t)MIN(size, sizeof clear_text - 1 - i);
-            take_bytes(&fixture, DATA_AT + i, clear_text + i, length, length, 0);
-        }
-        expect(&fixture, "22/5=hello ", STREAM_NOT_TLS, DATA_AT);
-        take(&fixture, ALERT_AT, WIRE_LENGTH);
-        expect(&fixture, "22/5=hello ", STREAM_NOT_TLS, DATA_AT);
-        g_assert_cmpuint(stream_late_count(&fixture.stream), ==, 0);
-        finish(&fixture);
+    for (guint i = 0; i < G_N_ELEMENTS(clear_texts); i++) {
+        for (uint32_t size = 1; size <= 6; size++)
+            check_clear_text(clear_texts[i], 6, size);
     }
 }
 
@@ -562,7 +649,9 @@ test_record_header(void)
         {"\x16\x02\x00\x00\x05", 5, false},
         {"\x16\xFE\xFF\x00\x05", 5, false},
         {"\x16\x03\x7F\x00\x05", 5, false},
+        {"\x16\x03\x04\x00\x05", 5, true},
         {"\x16\x03\x03", 3, true},
+        {"\x16\x03\x05", 3, false},
         {"\x16\x04", 2, false},
         {"\x47", 1, false},
         {"\x16", 1, true},
@@ -634,6 +723,9 @@ main(int argc, char **argv)
     g_test_add_func("/stream/any_overlap", test_any_overlap);
     g_test_add_func("/stream/empty_segment", test_empty_segment);
     g_test_add_func("/stream/capture_points", test_capture_points);
+    g_test_add_func("/stream/version", test_version);
+    g_test_add_func("/stream/capture_point_of_missing_end", test_capture_point_of_missing_end);
+    g_test_add_func("/stream/empty_record", test_empty_record);
     g_test_add_func("/stream/cut_by_snapshot_length", test_cut_by_snapshot_length);
     g_test_add_func("/stream/cut_and_late", test_cut_and_late);
     g_test_add_func("/stream/lost_inside_record", test_lost_inside_record);
@@ -644,10 +736,12 @@ main(int argc, char **argv)
     g_test_add_func("/stream/patience", test_patience);
     g_test_add_func("/stream/late_segments_bounded", test_late_segments_bounded);
     g_test_add_func("/stream/late_bytes_bounded", test_late_bytes_bounded);
+    g_test_add_func("/stream/late_bytes_released", test_late_bytes_released);
     g_test_add_func("/stream/step_over_tail", test_step_over_tail);
     g_test_add_func("/stream/inside_record", test_inside_record);
     g_test_add_func("/stream/known_until", test_known_until);
     g_test_add_func("/stream/start_in_the_middle", test_start_in_the_middle);
+    g_test_add_func("/stream/start_in_the_middle_with_gap", test_start_in_the_middle_with_gap);
     g_test_add_func("/stream/not_tls", test_not_tls);
     g_test_add_func("/stream/record_header", test_record_header);
     g_test_add_func("/stream/offset_near_wrap", test_offset_near_wrap);
