@@ -1,13 +1,21 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later
+/* packet-tlsclose.c
+ * The post-dissector that says how TLS connections end: registration, preferences, and the path of a packet.
+ * Knows the parts in plugin/ by name only; what a packet holds is observed, judged, remembered and shown there.
  *
- * packet-tlsclose.c: the post-dissector that says how TLS connections end.
- * Registration, and the path of a packet from top to bottom.
+ * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <stdint.h>
-
 #include <epan/packet.h>
+#include <epan/prefs.h>
+#include <epan/proto_data.h>
 #include <ws_version.h>
+
+#include "plugin/annotate.h"
+#include "plugin/compat.h"
+#include "plugin/connection.h"
+#include "plugin/observe.h"
+#include "plugin/session.h"
+#include "plugin/tracker.h"
 
 #define PLUGIN_SYMBOL __attribute__((visibility("default")))
 
@@ -22,37 +30,151 @@ const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
 const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 
 static int proto_tlsclose = -1;
+static dissector_handle_t tlsclose_handle;
+static struct tracker *tracker; /* while a capture file is open and the protocol enabled */
+static bool can_observe;
+
+static preference_bool pref_infer = true;
+static preference_bool pref_strict_rfc2246 = false;
+
+static struct connection_options
+current_options(void)
+{
+    return (struct connection_options){ .infer = pref_infer, .strict_rfc2246 = pref_strict_rfc2246 };
+}
+
+/* Takes the packet's INDEX-th segment, and remembers what its frame has to say. Returns false if there is none. */
+static bool
+judge_segment(packet_info *pinfo, proto_tree *tree, unsigned index)
+{
+    const struct connection_options options = current_options();
+    struct observation observation;
+    struct frame_findings findings;
+    enum side sender;
+
+    if (!observe_header(pinfo, index, &observation))
+        return false;
+    if (!tracker_is_of_interest(tracker, &observation))
+        return true;
+    if (observation.dissected.segment.length > 0 && !observe_payload(pinfo, tree, &observation))
+        return true;
+    struct connection *connection = tracker_connection(tracker, pinfo, &observation, &sender);
+    if (!connection)
+        return true;
+    connection_take(connection, sender, &observation.dissected, &options, &findings);
+    if (annotate_has_something(&findings) && tracker_is_tls(tracker, &observation)) {
+        struct frame_note *note = wmem_new(wmem_file_scope(), struct frame_note);
+        note->connection = connection;
+        note->findings = findings;
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_tlsclose, index, note);
+    }
+    return true;
+}
+
+/* On later passes a close_notify may be known that could not be told apart when its frame was first seen. */
+static void
+show_late_knowledge(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, unsigned index,
+                    const struct connection_options *options)
+{
+    struct observation observation;
+    struct frame_note note = { 0 };
+
+    if (!observe_header(pinfo, index, &observation))
+        return;
+    note.connection = tracker_find(tracker, &observation, &note.findings.sender);
+    if (note.connection && annotate_knows_more(pinfo, &note, options))
+        annotate_frame(pinfo, tree, tvb, &note, options);
+}
 
 static int
-dissect_tlsclose(tvbuff_t *tvb _U_, packet_info *pinfo _U_, proto_tree *tree _U_, void *data _U_)
+dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    return 0;
+    const struct connection_options options = current_options();
+    bool visited = PINFO_FD_VISITED(pinfo);
+
+    if (!tracker)
+        return 0;
+    for (unsigned i = 0; !visited && judge_segment(pinfo, tree, i); i++) {
+    }
+    for (unsigned i = 0; i < observe_segment_count(pinfo); i++) {
+        const struct frame_note *note = p_get_proto_data(wmem_file_scope(), pinfo, proto_tlsclose, i);
+        if (note)
+            annotate_frame(pinfo, tree, tvb, note, &options);
+        else if (visited)
+            show_late_knowledge(pinfo, tree, tvb, i, &options);
+    }
+    return (int)tvb_captured_length(tvb);
+}
+
+static void
+init_tlsclose(void)
+{
+    if (!can_observe || !proto_is_protocol_enabled(find_protocol_by_id(proto_tlsclose)))
+        return;
+    tracker = tracker_new();
+    observe_start();
+    set_postdissector_wanted_hfids(tlsclose_handle, observe_wanted_fields());
+}
+
+static void
+cleanup_tlsclose(void)
+{
+    if (!tracker)
+        return;
+    tracker_free(tracker);
+    tracker = NULL;
+    observe_stop();
+    set_postdissector_wanted_hfids(tlsclose_handle, NULL);
+}
+
+static void
+register_preferences(void)
+{
+    module_t *module = prefs_register_protocol(proto_tlsclose, NULL);
+
+    prefs_register_bool_preference(
+        module, "infer", "Infer close_notify without keys",
+        "Whether encrypted alerts count as close_notify, by their place and length, where no keys are at hand",
+        &pref_infer);
+    prefs_register_bool_preference(
+        module, "strict_rfc2246", "Apply the session rule of RFC 2246 up to TLS 1.2",
+        "Whether every connection up to TLS 1.2 must end with a close_notify from both sides for its session to stay resumable",
+        &pref_strict_rfc2246);
 }
 
 static void
 proto_register_tlsclose(void)
 {
     proto_tlsclose = proto_register_protocol("TLS Closure Analysis", "TLS Close", "tlsclose");
+    annotate_register(proto_tlsclose);
+    register_preferences();
+    register_init_routine(init_tlsclose);
+    register_cleanup_routine(cleanup_tlsclose);
 }
 
 static void
 proto_reg_handoff_tlsclose(void)
 {
-    register_postdissector(create_dissector_handle(dissect_tlsclose, proto_tlsclose));
+    static bool registered = false;
+
+    if (registered)
+        return;
+    registered = true;
+    can_observe = observe_look_up_fields();
+    tlsclose_handle = create_dissector_handle(dissect_tlsclose, proto_tlsclose);
+    register_postdissector(tlsclose_handle);
 }
 
 void
 plugin_register(void)
 {
-    static proto_plugin plugin;
+    static proto_plugin plugin = { proto_register_tlsclose, proto_reg_handoff_tlsclose };
 
-    plugin.register_protoinfo = proto_register_tlsclose;
-    plugin.register_handoff = proto_reg_handoff_tlsclose;
     proto_register_plugin(&plugin);
 }
 
 uint32_t
 plugin_describe(void)
 {
-    return 1; /* WS_PLUGIN_DESC_DISSECTOR, which Wireshark 4.0 does not define */
+    return PLUGIN_IS_A_DISSECTOR;
 }

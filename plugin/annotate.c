@@ -1,0 +1,631 @@
+/* annotate.c
+ * Findings to tree items and expert infos. See annotate.h.
+ * Knows our own fields only; what they say is judged in closure.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "annotate.h"
+
+#include <epan/expert.h>
+#include <epan/proto.h>
+
+#include "closure.h"
+#include "compat.h"
+#include "explain.h"
+
+static int proto_tlsclose = -1;
+
+static int hf_sender = -1;
+static int hf_version = -1;
+static int hf_server_name = -1;
+static int hf_evidence = -1;
+static int hf_close_notify = -1;
+static int hf_close_notify_order = -1;
+static int hf_close_notify_response_in = -1;
+static int hf_close_notify_response_to = -1;
+static int hf_close_notify_response_time = -1;
+static int hf_after_close_records = -1;
+static int hf_after_close_bytes = -1;
+static int hf_after_close_alert_in = -1;
+static int hf_closure = -1;
+static int hf_verdict = -1;
+static int hf_initiator = -1;
+static int hf_reason = -1;
+static int hf_session_id = -1;
+static int hf_session_event = -1;
+static int hf_session_established_in = -1;
+static int hf_session_unresumable_in = -1;
+static int hf_session_unresumable_reason = -1;
+static int hf_http_close_announced_in = -1;
+static int hf_http_framing = -1;
+static int hf_http_complete = -1;
+
+static int ett_tlsclose = -1;
+
+static expert_field ei_tlsclose[EXPERT_COUNT];
+
+static const value_string version_names[] = {
+    { SSL_3_0, "SSL 3.0" }, { TLS_1_0, "TLS 1.0" }, { TLS_1_1, "TLS 1.1" },
+    { TLS_1_2, "TLS 1.2" }, { TLS_1_3, "TLS 1.3" }, { 0, NULL },
+};
+
+/* Roles are one higher in the fields, so that 0 never stands for one. */
+static const value_string side_names[] = {
+    { SIDE_CLIENT + 1, "Client" }, { SIDE_SERVER + 1, "Server" }, { 0, NULL },
+};
+
+static const value_string evidence_names[] = {
+    { EVIDENCE_SEEN, "Seen" }, { EVIDENCE_INFERRED, "Inferred" }, { 0, NULL },
+};
+
+static const value_string order_names[] = {
+    { ORDER_FIRST, "First" },
+    { ORDER_RESPONSE, "Response" },
+    { ORDER_SIMULTANEOUS, "Simultaneous" },
+    { ORDER_DUPLICATE, "Duplicate" },
+    { 0, NULL },
+};
+
+static const value_string closure_names[] = {
+    { CLOSURE_CLOSE_NOTIFY, "Close Notify" },
+    { CLOSURE_UNANSWERED, "Unanswered" },
+    { CLOSURE_TRUNCATED, "Truncated" },
+    { CLOSURE_RESET, "Reset" },
+    { CLOSURE_FATAL_ALERT, "Fatal alert" },
+    { CLOSURE_HANDSHAKE_INCOMPLETE, "Handshake incomplete" },
+    { CLOSURE_UNKNOWN, "Unknown" },
+    { 0, NULL },
+};
+
+static const value_string verdict_names[] = {
+    { CLOSURE_CLOSE_NOTIFY, "Graceful" },
+    { CLOSURE_UNANSWERED, "Unanswered" },
+    { CLOSURE_TRUNCATED, "Truncated" },
+    { CLOSURE_RESET, "Reset" },
+    { CLOSURE_FATAL_ALERT, "Fatal alert" },
+    { CLOSURE_HANDSHAKE_INCOMPLETE, "Handshake incomplete" },
+    { CLOSURE_UNKNOWN, "Unknown" },
+    { 0, NULL },
+};
+
+static const value_string session_event_names[] = {
+    { SESSION_ESTABLISHED, "Established" },
+    { SESSION_RESUMPTION_OFFERED, "Resumption offered" },
+    { SESSION_RESUMED, "Resumed" },
+    { SESSION_MADE_UNRESUMABLE, "Made unresumable" },
+    { 0, NULL },
+};
+
+static const value_string unresumable_reason_names[] = {
+    { UNRESUMABLE_NO_CLOSE_NOTIFY, "No close_notify" },
+    { UNRESUMABLE_FATAL_ALERT, "Fatal alert" },
+    { 0, NULL },
+};
+
+static const value_string http_framing_names[] = {
+    { HTTP_FRAMING_NO_BODY, "No body" },
+    { HTTP_FRAMING_CONTENT_LENGTH, "Content-Length" },
+    { HTTP_FRAMING_CHUNKED, "Chunked" },
+    { HTTP_FRAMING_CLOSE_DELIMITED, "Close-delimited" },
+    { 0, NULL },
+};
+
+/* The expert infos that follow from how a direction ended. */
+static const struct {
+    enum closure closure;
+    enum expert expert;
+} closure_experts[] = {
+    { CLOSURE_TRUNCATED, EXPERT_MISSING_CLOSE_NOTIFY },
+    { CLOSURE_RESET, EXPERT_RESET_WITHOUT_CLOSE_NOTIFY },
+    { CLOSURE_UNANSWERED, EXPERT_UNANSWERED_CLOSE_NOTIFY },
+};
+
+/* The expert infos that fall away if the peer's close_notify turns out to have been another alert. */
+#define EXPERTS_RESTING_ON_PEER                                                                    \
+    (EXPERT_BIT(EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY) |                                             \
+     EXPERT_BIT(EXPERT_DATA_CROSSING_CLOSE_NOTIFY) | EXPERT_BIT(EXPERT_HALF_CLOSE))
+
+/* Those of a verdict that took effect on the session: they fall away with a verdict that was revised. */
+#define EXPERTS_OF_VERDICT                                                                         \
+    (EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE) | EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE_RFC2246))
+
+/* What is needed to show one frame. */
+struct showing {
+    packet_info *pinfo;
+    proto_tree *tree; /* our subtree; NULL: nothing is shown */
+    proto_item *item; /* our protocol item; NULL likewise */
+    tvbuff_t *tvb;
+    const struct connection *connection;
+    const struct frame_findings *findings;
+    const struct connection_options *options;
+    uint32_t experts; /* raised so far in this frame */
+};
+
+static void
+add_uint(struct showing *showing, int field, uint32_t value)
+{
+    proto_item_set_generated(
+        proto_tree_add_uint(showing->tree, field, showing->tvb, 0, 0, value));
+}
+
+static void
+add_boolean(struct showing *showing, int field, bool value)
+{
+    proto_item_set_generated(
+        proto_tree_add_boolean(showing->tree, field, showing->tvb, 0, 0, value));
+}
+
+static void
+add_string(struct showing *showing, int field, const char *value)
+{
+    proto_item_set_generated(
+        proto_tree_add_string(showing->tree, field, showing->tvb, 0, 0, value));
+}
+
+/* A link to another frame; that frame is kept when this one is exported. */
+static void
+add_frame(struct showing *showing, int field, uint32_t frame)
+{
+    if (frame == 0)
+        return;
+    add_uint(showing, field, frame);
+    depend_on_frame(showing->pinfo, frame);
+}
+
+static void
+raise_once(struct showing *showing, enum expert expert)
+{
+    if (showing->experts & EXPERT_BIT(expert))
+        return;
+    showing->experts |= EXPERT_BIT(expert);
+    expert_add_info(showing->pinfo, showing->item, &ei_tlsclose[expert]);
+}
+
+static const struct direction *
+sender_direction(const struct showing *showing)
+{
+    return &showing->connection->direction[showing->findings->sender];
+}
+
+static bool
+is_this_frame(const struct showing *showing, uint32_t frame)
+{
+    return frame != 0 && frame == showing->pinfo->num;
+}
+
+static void
+show_evidence(struct showing *showing, enum evidence evidence)
+{
+    if (evidence != EVIDENCE_NONE)
+        add_uint(showing, hf_evidence, evidence);
+}
+
+/* The frame's own close_notify and how it lies to the peer's. Returns its evidence. */
+static enum evidence
+show_close_notify(struct showing *showing)
+{
+    enum side sender = showing->findings->sender;
+    enum evidence evidence;
+    const struct mark *own =
+        known_close_notify(showing->connection, sender, showing->options, &evidence);
+    const struct mark *peer =
+        known_close_notify(showing->connection, other_side(sender), showing->options, NULL);
+    enum close_notify_order order = judge_order(showing->connection, sender, showing->options);
+
+    add_boolean(showing, hf_close_notify, true);
+    add_uint(showing, hf_close_notify_order, order);
+    if (order == ORDER_FIRST && peer &&
+        judge_order(showing->connection, other_side(sender), showing->options) == ORDER_RESPONSE)
+        add_frame(showing, hf_close_notify_response_in, peer->frame);
+    if (order == ORDER_RESPONSE) {
+        nstime_t delta = NSTIME_INIT_SECS_NSECS((own->time - peer->time) / 1000000000,
+                                                (int)((own->time - peer->time) % 1000000000));
+        add_frame(showing, hf_close_notify_response_to, peer->frame);
+        proto_item_set_generated(proto_tree_add_time(showing->tree, hf_close_notify_response_time,
+                                                     showing->tvb, 0, 0, &delta));
+    }
+    return evidence;
+}
+
+static void
+show_duplicate(struct showing *showing)
+{
+    add_boolean(showing, hf_close_notify, true);
+    add_uint(showing, hf_close_notify_order, ORDER_DUPLICATE);
+}
+
+static void
+show_after_close(struct showing *showing)
+{
+    const struct frame_findings *findings = showing->findings;
+
+    if (findings->after_close_records == 0)
+        return;
+    add_uint(showing, hf_after_close_records, findings->after_close_records);
+    add_uint(showing, hf_after_close_bytes, findings->after_close_bytes);
+    add_frame(showing, hf_after_close_alert_in, findings->after_close_alert_frame);
+}
+
+static void
+show_reason(struct showing *showing, const struct judgement *judgement)
+{
+    if (judgement->closure != CLOSURE_UNKNOWN)
+        return;
+    add_string(showing, hf_reason, explain_hidden(judgement->hidden, judgement->hidden_side));
+    if (judgement->hidden == HIDDEN_GAP && !showing->findings->end_provisional)
+        raise_once(showing, EXPERT_CAPTURE_INCOMPLETE);
+}
+
+static void
+raise_for_closure(struct showing *showing, const struct judgement *judgement)
+{
+    const struct direction *own = sender_direction(showing);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(closure_experts); i++)
+        if (closure_experts[i].closure == judgement->closure)
+            raise_once(showing, closure_experts[i].expert);
+    if (judgement->closure == CLOSURE_CLOSE_NOTIFY && own->end_kind == END_RST)
+        raise_once(showing, EXPERT_RESET_AFTER_CLOSE_NOTIFY);
+    if (own->user_canceled && judgement->closure != CLOSURE_CLOSE_NOTIFY &&
+        judgement->closure != CLOSURE_UNKNOWN)
+        raise_once(showing, EXPERT_USER_CANCELED_ALONE);
+    if (ended_inside_record(showing->connection, showing->findings->sender))
+        raise_once(showing, EXPERT_TRUNCATED_RECORD);
+}
+
+/* The server's last HTTP/1.x response, where its direction or the connection ends. */
+static void
+show_http_end(struct showing *showing, const struct judgement *server_closure)
+{
+    const struct http *http = showing->connection->http;
+    enum http_framing framing = http ? http_last_framing(http) : HTTP_FRAMING_NONE;
+    bool hidden = server_closure->closure == CLOSURE_UNKNOWN;
+    bool vouched = known_close_notify(showing->connection, SIDE_SERVER, showing->options, NULL);
+
+    if (framing == HTTP_FRAMING_NONE)
+        return;
+    add_uint(showing, hf_http_framing, framing);
+    enum http_completeness complete = http_last_complete(http, vouched);
+    if (complete == HTTP_COMPLETE_UNKNOWN ||
+        (complete == HTTP_INCOMPLETE && hidden))
+        return;
+    add_boolean(showing, hf_http_complete, complete == HTTP_COMPLETE);
+    if (complete == HTTP_INCOMPLETE)
+        raise_once(showing, EXPERT_HTTP_TRUNCATED);
+}
+
+static void
+raise_for_http_close(struct showing *showing, const struct judgement *server_closure)
+{
+    const struct http *http = showing->connection->http;
+
+    if (http && http_server_announced_close(http) &&
+        server_closure->closure != CLOSURE_CLOSE_NOTIFY && server_closure->closure != CLOSURE_UNKNOWN)
+        raise_once(showing, EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY);
+}
+
+static enum evidence
+show_end(struct showing *showing)
+{
+    enum side sender = showing->findings->sender;
+    struct judgement closure = judge_closure(showing->connection, sender, showing->options);
+
+    add_uint(showing, hf_closure, closure.closure);
+    show_reason(showing, &closure);
+    if (showing->findings->end_provisional)
+        return closure.evidence;
+    raise_for_closure(showing, &closure);
+    if (sender == SIDE_SERVER) {
+        show_http_end(showing, &closure);
+        raise_for_http_close(showing, &closure);
+    }
+    return closure.evidence;
+}
+
+/* A connection that only a RST of the client ended leaves the server's direction, and its response, without an end of its own. */
+static void
+show_http_end_by_client(struct showing *showing)
+{
+    struct judgement still_open = { .closure = CLOSURE_NONE };
+
+    if (showing->connection->direction[SIDE_SERVER].end_kind == END_NONE)
+        show_http_end(showing, &still_open);
+}
+
+static enum evidence
+show_verdict(struct showing *showing)
+{
+    const struct connection *connection = showing->connection;
+    const struct judgement *verdict = &connection->verdict;
+
+    add_uint(showing, hf_verdict, verdict->closure);
+    if (verdict->has_initiator)
+        add_uint(showing, hf_initiator, (uint32_t)verdict->initiator + 1);
+    if (connection->server_name)
+        add_string(showing, hf_server_name, connection->server_name);
+    show_reason(showing, verdict);
+    show_http_end_by_client(showing);
+    return verdict->evidence;
+}
+
+static void
+show_session_event(struct showing *showing, const struct session_finding *finding)
+{
+    const struct session *session = finding->session;
+
+    if (finding->event == SESSION_MADE_UNRESUMABLE &&
+        !is_this_frame(showing, session->unresumable_frame))
+        return;
+    proto_item_set_generated(proto_tree_add_bytes_with_length(
+        showing->tree, hf_session_id, showing->tvb, 0, 0, session->id.bytes, session->id.length));
+    add_uint(showing, hf_session_event, finding->event);
+    if (finding->event != SESSION_ESTABLISHED)
+        add_frame(showing, hf_session_established_in, session->established_frame);
+    if (session->unresumable_frame == 0 || session->unresumable_frame > showing->pinfo->num)
+        return;
+    if (finding->event != SESSION_MADE_UNRESUMABLE)
+        add_frame(showing, hf_session_unresumable_in, session->unresumable_frame);
+    add_uint(showing, hf_session_unresumable_reason, session->unresumable_reason);
+}
+
+static uint32_t
+valid_experts(const struct showing *showing, bool shows_verdict)
+{
+    const struct connection *connection = showing->connection;
+    enum side peer = other_side(showing->findings->sender);
+    uint32_t experts = showing->findings->experts;
+
+    if (!showing->findings->close_notify &&
+        !known_close_notify(connection, peer, showing->options, NULL))
+        experts &= ~EXPERTS_RESTING_ON_PEER;
+    if (showing->findings->verdict && !shows_verdict && !showing->findings->fatal_alert)
+        experts &= ~EXPERTS_OF_VERDICT;
+    return experts;
+}
+
+static void
+raise_events(struct showing *showing, uint32_t experts)
+{
+    for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
+        if (experts & EXPERT_BIT(expert))
+            raise_once(showing, expert);
+}
+
+static void
+show_announcement(struct showing *showing, bool of_interest)
+{
+    const struct http *http = showing->connection->http;
+
+    if (http && (of_interest || showing->findings->close_announced))
+        add_frame(showing, hf_http_close_announced_in, http_close_announced_frame(http));
+}
+
+/* Inferred is weaker than seen, and both say more than none. */
+static enum evidence
+weaker_evidence(enum evidence a, enum evidence b)
+{
+    return a > b ? a : b;
+}
+
+/* The weakest evidence of all that the frame states; where one answer is Unknown the others still have theirs. */
+static void
+show_statements(struct showing *showing)
+{
+    const struct frame_findings *findings = showing->findings;
+    const struct connection *connection = showing->connection;
+    const struct mark *close_notify =
+        known_close_notify(connection, findings->sender, showing->options, NULL);
+    bool states_close_notify = close_notify && is_this_frame(showing, close_notify->frame);
+    bool states_end = findings->end || findings->end_provisional;
+    bool states_verdict = findings->verdict && is_this_frame(showing, connection->verdict_frame);
+    enum evidence evidence = EVIDENCE_NONE;
+
+    if ((states_close_notify || findings->duplicate || states_end || states_verdict) &&
+        connection->version != TLS_VERSION_UNKNOWN)
+        add_uint(showing, hf_version, connection->version);
+    if (states_close_notify)
+        evidence = weaker_evidence(evidence, show_close_notify(showing));
+    if (findings->duplicate) {
+        show_duplicate(showing);
+        evidence = weaker_evidence(evidence, EVIDENCE_SEEN);
+    }
+    show_after_close(showing);
+    if (states_end)
+        evidence = weaker_evidence(evidence, show_end(showing));
+    if (states_verdict)
+        evidence = weaker_evidence(evidence, show_verdict(showing));
+    show_evidence(showing, evidence);
+    for (unsigned i = 0; i < findings->session_count; i++)
+        show_session_event(showing, &findings->session[i]);
+    show_announcement(showing,
+                      states_close_notify || findings->duplicate || states_end || states_verdict);
+    raise_events(showing, valid_experts(showing, states_verdict));
+}
+
+void
+annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const struct frame_note *note,
+               const struct connection_options *options)
+{
+    struct showing showing = {
+        .pinfo = pinfo,
+        .tvb = tvb,
+        .connection = note->connection,
+        .findings = &note->findings,
+        .options = options,
+    };
+
+    if (tree) {
+        showing.item = proto_tree_add_item(tree, proto_tlsclose, tvb, 0, 0, ENC_NA);
+        proto_item_set_generated(showing.item);
+        showing.tree = proto_item_add_subtree(showing.item, ett_tlsclose);
+        add_uint(&showing, hf_sender, (uint32_t)note->findings.sender + 1);
+    }
+    show_statements(&showing);
+}
+
+bool
+annotate_knows_more(packet_info *pinfo, struct frame_note *note,
+                    const struct connection_options *options)
+{
+    const struct mark *close_notify =
+        known_close_notify(note->connection, note->findings.sender, options, NULL);
+
+    note->findings.close_notify = close_notify && close_notify->frame == pinfo->num;
+    return note->findings.close_notify;
+}
+
+bool
+annotate_has_something(const struct frame_findings *findings)
+{
+    return findings->close_notify || findings->duplicate || findings->fatal_alert || findings->end ||
+           findings->end_provisional || findings->further_end || findings->verdict ||
+           findings->close_announced || findings->experts != 0 ||
+           findings->after_close_records != 0 || findings->session_count != 0;
+}
+
+static const struct {
+    int group;
+    int severity;
+} expert_classes[EXPERT_COUNT] = {
+    [EXPERT_MISSING_CLOSE_NOTIFY] = { PI_SEQUENCE, PI_WARN },
+    [EXPERT_RESET_WITHOUT_CLOSE_NOTIFY] = { PI_SEQUENCE, PI_WARN },
+    [EXPERT_UNANSWERED_CLOSE_NOTIFY] = { PI_SEQUENCE, PI_NOTE },
+    [EXPERT_RESET_AFTER_CLOSE_NOTIFY] = { PI_SEQUENCE, PI_NOTE },
+    [EXPERT_DUPLICATE_CLOSE_NOTIFY] = { PI_SEQUENCE, PI_WARN },
+    [EXPERT_ALERT_AFTER_CLOSE_NOTIFY] = { PI_SEQUENCE, PI_WARN },
+    [EXPERT_TRUNCATION_NOTICED] = { PI_SEQUENCE, PI_NOTE },
+    [EXPERT_CLOSE_NOTIFY_LEVEL] = { PI_PROTOCOL, PI_WARN },
+    [EXPERT_CLOSE_NOTIFY_LEVEL_TLS13] = { PI_PROTOCOL, PI_NOTE },
+    [EXPERT_CLOSE_NOTIFY_IN_HANDSHAKE] = { PI_SEQUENCE, PI_WARN },
+    [EXPERT_USER_CANCELED_ALONE] = { PI_SEQUENCE, PI_NOTE },
+    [EXPERT_DATA_AFTER_CLOSE_NOTIFY] = { PI_PROTOCOL, PI_ERROR },
+    [EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY] = { PI_PROTOCOL, PI_WARN },
+    [EXPERT_DATA_CROSSING_CLOSE_NOTIFY] = { PI_PROTOCOL, PI_NOTE },
+    [EXPERT_HALF_CLOSE] = { PI_SEQUENCE, PI_CHAT },
+    [EXPERT_DATA_AFTER_FATAL_ALERT] = { PI_PROTOCOL, PI_ERROR },
+    [EXPERT_PLAINTEXT_AFTER_CLOSE_NOTIFY] = { PI_PROTOCOL, PI_NOTE },
+    [EXPERT_TRUNCATED_RECORD] = { PI_PROTOCOL, PI_ERROR },
+    [EXPERT_SESSION_UNRESUMABLE] = { PI_SECURITY, PI_WARN },
+    [EXPERT_SESSION_UNRESUMABLE_RFC2246] = { PI_SECURITY, PI_NOTE },
+    [EXPERT_TICKETS_DISCARDED] = { PI_SECURITY, PI_NOTE },
+    [EXPERT_UNRESUMABLE_SESSION_OFFERED] = { PI_SECURITY, PI_NOTE },
+    [EXPERT_UNRESUMABLE_SESSION_RESUMED] = { PI_SECURITY, PI_ERROR },
+    [EXPERT_HTTP_TRUNCATED] = { PI_SECURITY, PI_ERROR },
+    [EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY] = { PI_SEQUENCE, PI_WARN },
+    [EXPERT_HTTP_REQUEST_AFTER_CLOSE] = { PI_PROTOCOL, PI_WARN },
+    [EXPERT_CAPTURE_INCOMPLETE] = { PI_UNDECODED, PI_NOTE },
+};
+
+static void
+register_fields(void)
+{
+    static hf_register_info hf[] = {
+        { &hf_sender,
+          { "Sender", "tlsclose.sender", FT_UINT8, BASE_DEC, VALS(side_names), 0,
+            "TLS role of the side that sent this frame", HFILL } },
+        { &hf_version,
+          { "Version", "tlsclose.version", FT_UINT16, BASE_HEX, VALS(version_names), 0,
+            "Negotiated protocol version", HFILL } },
+        { &hf_server_name,
+          { "Server Name", "tlsclose.server_name", FT_STRING, BASE_NONE, NULL, 0,
+            "Server name that the client asked for (SNI)", HFILL } },
+        { &hf_evidence,
+          { "Evidence", "tlsclose.evidence", FT_UINT8, BASE_DEC, VALS(evidence_names), 0,
+            "Whether the alerts were readable, or inferred from record headers", HFILL } },
+        { &hf_close_notify,
+          { "Close Notify", "tlsclose.close_notify", FT_BOOLEAN, BASE_NONE, NULL, 0,
+            "This frame carries a close_notify alert", HFILL } },
+        { &hf_close_notify_order,
+          { "Order", "tlsclose.close_notify.order", FT_UINT8, BASE_DEC, VALS(order_names), 0,
+            "Place of the close_notify among those of the connection", HFILL } },
+        { &hf_close_notify_response_in,
+          { "Response in", "tlsclose.close_notify.response_in", FT_FRAMENUM, BASE_NONE,
+            FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0, "Frame of the peer's close_notify in response",
+            HFILL } },
+        { &hf_close_notify_response_to,
+          { "Response to", "tlsclose.close_notify.response_to", FT_FRAMENUM, BASE_NONE,
+            FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0, "Frame of the close_notify that this one answers",
+            HFILL } },
+        { &hf_close_notify_response_time,
+          { "Response time", "tlsclose.close_notify.response_time", FT_RELATIVE_TIME, BASE_NONE,
+            NULL, 0, "Time between the close_notify and its response", HFILL } },
+        { &hf_after_close_records,
+          { "Records after close", "tlsclose.after_close.records", FT_UINT32, BASE_DEC, NULL, 0,
+            "Number of data records in this frame after a closure or fatal alert", HFILL } },
+        { &hf_after_close_bytes,
+          { "Bytes after close", "tlsclose.after_close.bytes", FT_UINT32, BASE_DEC, NULL, 0,
+            "Ciphertext bytes of those records", HFILL } },
+        { &hf_after_close_alert_in,
+          { "Alert in", "tlsclose.after_close.alert_in", FT_FRAMENUM, BASE_NONE, NULL, 0,
+            "Frame of the alert that they came after", HFILL } },
+        { &hf_closure,
+          { "Closure", "tlsclose.closure", FT_UINT8, BASE_DEC, VALS(closure_names), 0,
+            "How the direction of this frame's sender ended", HFILL } },
+        { &hf_verdict,
+          { "Verdict", "tlsclose.verdict", FT_UINT8, BASE_DEC, VALS(verdict_names), 0,
+            "How the connection ended", HFILL } },
+        { &hf_initiator,
+          { "Initiator", "tlsclose.initiator", FT_UINT8, BASE_DEC, VALS(side_names), 0,
+            "Who closed first", HFILL } },
+        { &hf_reason,
+          { "Reason", "tlsclose.reason", FT_STRING, BASE_NONE, NULL, 0, "What hides the answer",
+            HFILL } },
+        { &hf_session_id,
+          { "Session", "tlsclose.session.id", FT_BYTES, BASE_NONE, NULL, 0,
+            "Session ID, or SHA-256 of the ticket or PSK identity", HFILL } },
+        { &hf_session_event,
+          { "Session event", "tlsclose.session.event", FT_UINT8, BASE_DEC,
+            VALS(session_event_names), 0, "What happened to the session", HFILL } },
+        { &hf_session_established_in,
+          { "Session established in", "tlsclose.session.established_in", FT_FRAMENUM, BASE_NONE,
+            NULL, 0, "Frame in which the session was established", HFILL } },
+        { &hf_session_unresumable_in,
+          { "Session made unresumable in", "tlsclose.session.unresumable_in", FT_FRAMENUM,
+            BASE_NONE, NULL, 0, "Frame in which the session was made unresumable", HFILL } },
+        { &hf_session_unresumable_reason,
+          { "Unresumable because of", "tlsclose.session.unresumable_reason", FT_UINT8, BASE_DEC,
+            VALS(unresumable_reason_names), 0, "What made the session unresumable", HFILL } },
+        { &hf_http_close_announced_in,
+          { "Close announced in", "tlsclose.http.close_announced_in", FT_FRAMENUM, BASE_NONE, NULL,
+            0, "HTTP/1.x message that says the connection will close", HFILL } },
+        { &hf_http_framing,
+          { "HTTP framing", "tlsclose.http.framing", FT_UINT8, BASE_DEC, VALS(http_framing_names),
+            0, "How the last HTTP/1.x response says where it ends", HFILL } },
+        { &hf_http_complete,
+          { "HTTP response complete", "tlsclose.http.complete", FT_BOOLEAN, BASE_NONE, NULL, 0,
+            "Whether the last HTTP/1.x response had arrived in full by its own framing", HFILL } },
+    };
+
+    proto_register_field_array(proto_tlsclose, hf, array_length(hf));
+}
+
+/* Texts and filter names must live as long as the registration: the process. */
+static void
+register_expert_infos(void)
+{
+    static const expert_field_info unregistered = { NULL, 0, 0, NULL, EXPFILL };
+    static ei_register_info ei[EXPERT_COUNT];
+
+    for (enum expert expert = 0; expert < EXPERT_COUNT; expert++) {
+        ei_tlsclose[expert] = (expert_field)EI_INIT;
+        ei[expert].ids = &ei_tlsclose[expert];
+        ei[expert].eiinfo = unregistered;
+        ei[expert].eiinfo.name = g_strconcat("tlsclose.", explain_expert_name(expert), NULL);
+        ei[expert].eiinfo.group = expert_classes[expert].group;
+        ei[expert].eiinfo.severity = expert_classes[expert].severity;
+        ei[expert].eiinfo.summary = explain_expert(expert);
+    }
+    expert_register_field_array(expert_register_protocol(proto_tlsclose), ei, EXPERT_COUNT);
+}
+
+void
+annotate_register(int proto)
+{
+    static int *ett[] = { &ett_tlsclose };
+
+    proto_tlsclose = proto;
+    register_fields();
+    proto_register_subtree_array(ett, array_length(ett));
+    register_expert_infos();
+}

@@ -1,0 +1,494 @@
+/* closure.c
+ * The judgement: from the facts of a connection to how it ended. See closure.h.
+ * Pure functions over struct connection; must not know frames' bytes, fields or how findings are shown.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "closure.h"
+
+/* What is hidden in a direction, and from which offset on. */
+struct hidden_range {
+    enum hidden what;
+    uint64_t from;
+};
+
+static const struct direction *
+direction_of(const struct connection *connection, enum side side)
+{
+    return &connection->direction[side];
+}
+
+static enum evidence
+weaker(enum evidence a, enum evidence b)
+{
+    return a == EVIDENCE_INFERRED || b == EVIDENCE_INFERRED ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
+}
+
+static bool
+is_before_tls13(const struct connection *connection)
+{
+    return connection->version != TLS_VERSION_UNKNOWN && connection->version < TLS_1_3;
+}
+
+bool
+connection_has_ended(const struct connection *connection)
+{
+    const struct direction *client = direction_of(connection, SIDE_CLIENT);
+    const struct direction *server = direction_of(connection, SIDE_SERVER);
+
+    if (client->end_kind == END_RST || server->end_kind == END_RST || connection->was_reset)
+        return true;
+    return client->end_kind != END_NONE && server->end_kind != END_NONE;
+}
+
+/* Bytes before the offset returned were sent, as captured bytes and the numbers of FIN, RST and acknowledgements prove.
+ * A number that is higher by one may count a FIN that was not captured. */
+static uint64_t
+proven_end(const struct connection *connection, enum side side)
+{
+    const struct direction *direction = direction_of(connection, side);
+    uint64_t acknowledged = direction_of(connection, other_side(side))->acknowledged;
+    uint64_t captured = direction->stream.captured_end;
+
+    if (direction->end_kind == END_FIN)
+        return direction->end.end;
+    if (direction->end_kind == END_RST && direction->end.end > captured + 1)
+        captured = direction->end.end;
+    return acknowledged > captured + 1 ? acknowledged : captured;
+}
+
+/* TLS 1.3 without keys: an alert is the last thing sent, and the direction or the connection ended. */
+static bool
+candidate_is_last(const struct connection *connection, enum side side)
+{
+    const struct direction *direction = direction_of(connection, side);
+
+    if (direction->end_kind == END_NONE && !connection_has_ended(connection))
+        return false;
+    return stream_known_until(&direction->stream) == direction->candidate.end &&
+           proven_end(connection, side) <= direction->candidate.end;
+}
+
+/* Whether the encrypted alert, if there is one, counts as a close_notify. */
+static bool
+candidate_counts(const struct connection *connection, enum side side,
+                 const struct connection_options *options)
+{
+    const struct direction *direction = direction_of(connection, side);
+
+    if (!options->infer || direction->candidate.captured == 0 || direction->candidate_is_unreadable)
+        return false;
+    if (direction->candidate_type == TLS_ALERT)
+        return connection->data_flowed || connection->in_the_middle;
+    return candidate_is_last(connection, side);
+}
+
+const struct mark *
+known_close_notify(const struct connection *connection, enum side side,
+                   const struct connection_options *options, enum evidence *evidence)
+{
+    const struct direction *direction = direction_of(connection, side);
+    enum evidence found = EVIDENCE_NONE;
+    const struct mark *mark = NULL;
+
+    if (direction->close_notify.captured != 0) {
+        found = EVIDENCE_SEEN;
+        mark = &direction->close_notify;
+    } else if (candidate_counts(connection, side, options)) {
+        found = EVIDENCE_INFERRED;
+        mark = &direction->candidate;
+    }
+    if (evidence)
+        *evidence = found;
+    return mark;
+}
+
+/* Without a known close_notify: an alert that could be one or anything else. */
+static bool
+has_unreadable_alert(const struct direction *direction, const struct connection_options *options,
+                     uint64_t limit)
+{
+    if (!options->infer && direction->undecrypted)
+        return true;
+    if (direction->candidate.captured == 0 || direction->candidate.end > limit)
+        return false;
+    return direction->candidate_is_unreadable || direction->candidate_type == TLS_ALERT;
+}
+
+/* What hides whether SIDE, of which no close_notify is known, sent one before LIMIT. */
+static struct hidden_range
+hidden_before(const struct connection *connection, enum side side, uint64_t limit,
+              const struct connection_options *options)
+{
+    const struct direction *direction = direction_of(connection, side);
+    const struct stream *stream = &direction->stream;
+    uint64_t known_until = stream_known_until(stream);
+    uint64_t proven = proven_end(connection, side);
+
+    if (!stream->captured_any && connection->in_the_middle)
+        return (struct hidden_range){ HIDDEN_NO_BYTES, 0 };
+    if (stream->state == STREAM_UNSYNCED && stream->captured_any)
+        return (struct hidden_range){ HIDDEN_STARTS_INSIDE, 0 };
+    if (direction->missing_alert != 0 && direction->missing_alert < limit)
+        return (struct hidden_range){ HIDDEN_GAP, direction->missing_alert };
+    if (has_unreadable_alert(direction, options, limit))
+        return (struct hidden_range){ HIDDEN_UNREADABLE_ALERT, direction->candidate.end };
+    if (stream->state == STREAM_NOT_TLS && stream->position < limit)
+        return (struct hidden_range){ HIDDEN_NOT_TLS, stream->position };
+    if (known_until < limit && known_until < proven && stream->position < proven)
+        return (struct hidden_range){ HIDDEN_GAP, known_until };
+    return (struct hidden_range){ HIDDEN_NOTHING, 0 };
+}
+
+/* The same, wherever SIDE's direction ended. */
+static struct hidden_range
+hidden_anywhere(const struct connection *connection, enum side side,
+                const struct connection_options *options)
+{
+    if (known_close_notify(connection, side, options, NULL))
+        return (struct hidden_range){ HIDDEN_NOTHING, 0 };
+    return hidden_before(connection, side, UINT64_MAX, options);
+}
+
+bool
+direction_is_waiting(const struct connection *connection, enum side side,
+                     const struct connection_options *options)
+{
+    const struct direction *direction = direction_of(connection, side);
+    uint64_t peer_acknowledged = direction_of(connection, other_side(side))->acknowledged;
+
+    if (direction->end_kind != END_FIN || direction->stream.state != STREAM_FRAMED ||
+        direction_of(connection, other_side(side))->end_kind == END_RST || connection->was_reset)
+        return false;
+    struct hidden_range hidden = hidden_anywhere(connection, side, options);
+    return hidden.what == HIDDEN_GAP && direction->missing_alert == 0 &&
+           peer_acknowledged <= hidden.from;
+}
+
+/* RFC 2246 section 7.2.1: what is sent after closure is ignored; so the end of TLS comes from a fatal alert only if nothing had ended before. */
+static bool
+fatal_alert_closes(const struct direction *direction)
+{
+    return direction->fatal.captured != 0 && !direction->fatal_after_end &&
+           !direction->fatal_after_close_notify;
+}
+
+static bool
+ended_by_fatal_alert(const struct connection *connection, enum side side,
+                     const struct connection_options *options)
+{
+    const struct direction *own = direction_of(connection, side);
+    const struct direction *peer = direction_of(connection, other_side(side));
+    const struct mark *close_notify = known_close_notify(connection, side, options, NULL);
+
+    if (own->fatal.captured != 0 && !own->fatal_after_close_notify)
+        return true;
+    return fatal_alert_closes(peer) && peer->fatal.end <= own->end.acknowledged &&
+           (!close_notify || close_notify->acknowledged >= peer->fatal.end);
+}
+
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_HIDDEN };
+
+/* Whether SIDE had finished the handshake with what it had sent before LIMIT. */
+static enum answer
+side_finished(const struct connection *connection, enum side side, uint64_t limit,
+              const struct connection_options *options)
+{
+    const struct direction *direction = direction_of(connection, side);
+
+    if (connection->in_the_middle)
+        return ANSWER_YES;
+    if (direction->finished.captured != 0)
+        return direction->finished.end <= limit ? ANSWER_YES : ANSWER_NO;
+    if (connection->version == TLS_1_3 && side == SIDE_SERVER &&
+        direction_of(connection, SIDE_CLIENT)->finished.captured != 0)
+        return ANSWER_YES;
+    enum hidden hidden = hidden_before(connection, side, limit, options).what;
+    return hidden == HIDDEN_NOTHING || hidden == HIDDEN_UNREADABLE_ALERT ? ANSWER_NO : ANSWER_HIDDEN;
+}
+
+/* The server's first bytes are no TLS records. */
+static bool
+answered_without_tls(const struct connection *connection)
+{
+    const struct stream *server = &direction_of(connection, SIDE_SERVER)->stream;
+
+    return connection->client_hello_seen && server->state == STREAM_NOT_TLS &&
+           server->position == STREAM_FIRST_OFFSET;
+}
+
+/* Whether the handshake certainly was not finished, given what each side had sent before its limit. */
+static bool
+handshake_incomplete(const struct connection *connection, const uint64_t limit[2],
+                     const struct connection_options *options)
+{
+    if (answered_without_tls(connection))
+        return true;
+    return side_finished(connection, SIDE_CLIENT, limit[SIDE_CLIENT], options) == ANSWER_NO ||
+           side_finished(connection, SIDE_SERVER, limit[SIDE_SERVER], options) == ANSWER_NO;
+}
+
+bool
+handshake_finished_for(const struct connection *connection, enum side side, uint64_t acknowledged)
+{
+    const struct connection_options options = { .infer = true };
+    uint64_t peer_limit = acknowledged;
+
+    return side_finished(connection, side, UINT64_MAX, &options) != ANSWER_NO &&
+           side_finished(connection, other_side(side), peer_limit, &options) != ANSWER_NO;
+}
+
+static enum evidence
+incomplete_evidence(const struct connection *connection)
+{
+    bool undecrypted = direction_of(connection, SIDE_CLIENT)->undecrypted ||
+                       direction_of(connection, SIDE_SERVER)->undecrypted;
+
+    return undecrypted && !is_before_tls13(connection) ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
+}
+
+/* That SIDE sent no close_notify: up to TLS 1.2 the record headers show it. */
+static enum evidence
+absence_evidence(const struct connection *connection, enum side side)
+{
+    if (is_before_tls13(connection))
+        return EVIDENCE_SEEN;
+    return direction_of(connection, side)->undecrypted || connection->in_the_middle
+               ? EVIDENCE_INFERRED
+               : EVIDENCE_SEEN;
+}
+
+static struct judgement
+answer(enum closure closure, enum evidence evidence)
+{
+    return (struct judgement){ .closure = closure, .evidence = evidence };
+}
+
+static struct judgement
+unknown(enum hidden hidden, enum side side)
+{
+    return (struct judgement){ .closure = CLOSURE_UNKNOWN, .hidden = hidden, .hidden_side = side };
+}
+
+/* Its end without a close_notify of its own: what the peer's hidden bytes leave open, and else its kind. */
+static struct judgement
+judge_bare_end(const struct connection *connection, enum side side,
+               const struct connection_options *options)
+{
+    const struct direction *own = direction_of(connection, side);
+    enum side peer = other_side(side);
+    enum evidence evidence = absence_evidence(connection, side);
+    enum evidence peer_evidence;
+    const struct mark *received = known_close_notify(connection, peer, options, &peer_evidence);
+
+    if (received && received->end <= own->end.acknowledged)
+        return answer(CLOSURE_UNANSWERED, weaker(evidence, peer_evidence));
+    if (!received) {
+        enum hidden hidden =
+            hidden_before(connection, peer, own->end.acknowledged, options).what;
+        if (hidden != HIDDEN_NOTHING)
+            return unknown(hidden, peer);
+        evidence = weaker(evidence, absence_evidence(connection, peer));
+    }
+    return answer(own->end_kind == END_FIN ? CLOSURE_TRUNCATED : CLOSURE_RESET, evidence);
+}
+
+struct judgement
+judge_closure(const struct connection *connection, enum side side,
+              const struct connection_options *options)
+{
+    const struct direction *own = direction_of(connection, side);
+    uint64_t limit[2];
+    enum evidence evidence;
+
+    if (own->end_kind == END_NONE)
+        return answer(CLOSURE_NONE, EVIDENCE_NONE);
+    limit[side] = own->end.end;
+    limit[other_side(side)] = own->end.acknowledged;
+    if (ended_by_fatal_alert(connection, side, options))
+        return answer(CLOSURE_FATAL_ALERT, EVIDENCE_SEEN);
+    if (handshake_incomplete(connection, limit, options))
+        return answer(CLOSURE_HANDSHAKE_INCOMPLETE, incomplete_evidence(connection));
+    const struct mark *close_notify = known_close_notify(connection, side, options, &evidence);
+    if (close_notify && (own->end_kind == END_RST || close_notify->end <= own->end.end))
+        return answer(CLOSURE_CLOSE_NOTIFY, evidence);
+    if (own->fin_below_data)
+        return unknown(HIDDEN_FIN_BELOW_DATA, side);
+    enum hidden hidden = hidden_before(connection, side, UINT64_MAX, options).what;
+    if (hidden != HIDDEN_NOTHING)
+        return unknown(hidden, side);
+    return judge_bare_end(connection, side, options);
+}
+
+const struct mark *
+first_closing_act(const struct connection *connection, enum side side,
+                  const struct connection_options *options)
+{
+    const struct direction *direction = direction_of(connection, side);
+    const struct mark *close_notify = known_close_notify(connection, side, options, NULL);
+    const struct mark *fatal = fatal_alert_closes(direction) ? &direction->fatal : NULL;
+
+    if (close_notify && fatal)
+        return close_notify->end < fatal->end ? close_notify : fatal;
+    if (close_notify || fatal)
+        return close_notify ? close_notify : fatal;
+    return direction->end_kind != END_NONE ? &direction->end : NULL;
+}
+
+/* Whether the peer, with ACKNOWLEDGED, had received the act MARK of SIDE. A RST is never acknowledged, a FIN counts as one byte. */
+static bool
+is_received(const struct connection *connection, enum side side, const struct mark *mark,
+            uint64_t acknowledged)
+{
+    const struct direction *direction = direction_of(connection, side);
+
+    if (mark != &direction->end)
+        return acknowledged >= mark->end;
+    return direction->end_kind == END_FIN && acknowledged > mark->end;
+}
+
+/* Acknowledgements decide which act came first; where they say nothing, the order of capture. */
+static bool
+came_first(const struct connection *connection, enum side side, const struct mark *act,
+           const struct mark *peer_act)
+{
+    if (is_received(connection, side, act, peer_act->acknowledged))
+        return true;
+    if (is_received(connection, other_side(side), peer_act, act->acknowledged))
+        return false;
+    return act->captured < peer_act->captured;
+}
+
+/* Whether what is hidden in SIDE's direction can only have come after the peer's act ACT. */
+static bool
+hidden_came_after(const struct connection *connection, enum side side,
+                  const struct hidden_range *hidden, const struct mark *act)
+{
+    const struct direction *direction = direction_of(connection, side);
+    enum side peer = other_side(side);
+
+    switch (hidden->what) {
+    case HIDDEN_UNREADABLE_ALERT:
+        return direction->candidate.captured != 0 &&
+               !came_first(connection, side, &direction->candidate, act);
+    case HIDDEN_GAP:
+    case HIDDEN_NOT_TLS:
+        return is_received(connection, peer, act, direction->stream.read_last.acknowledgement);
+    default:
+        return false;
+    }
+}
+
+/* Fills in who closed first, unless what is hidden may have come first. Returns false if nobody closed. */
+static bool
+judge_initiator(const struct connection *connection, const struct connection_options *options,
+                struct judgement *judgement)
+{
+    const struct mark *client = first_closing_act(connection, SIDE_CLIENT, options);
+    const struct mark *server = first_closing_act(connection, SIDE_SERVER, options);
+
+    if (!client && !server)
+        return false;
+    if (client && server)
+        judgement->initiator = came_first(connection, SIDE_CLIENT, client, server) ? SIDE_CLIENT
+                                                                                  : SIDE_SERVER;
+    else
+        judgement->initiator = client ? SIDE_CLIENT : SIDE_SERVER;
+
+    enum side other = other_side(judgement->initiator);
+    struct hidden_range hidden = hidden_anywhere(connection, other, options);
+    const struct mark *act = judgement->initiator == SIDE_CLIENT ? client : server;
+    judgement->has_initiator = hidden.what == HIDDEN_NOTHING ||
+                               hidden_came_after(connection, other, &hidden, act);
+    return true;
+}
+
+/* Neither a fatal alert, nor an unfinished handshake, nor two close_notify: the initiator's first act decides, if nothing hides it. */
+static struct judgement
+judge_initiator_act(const struct connection *connection, enum side initiator, bool certain,
+                    const struct connection_options *options)
+{
+    const struct direction *direction = direction_of(connection, initiator);
+    enum side other = other_side(initiator);
+    enum evidence evidence;
+    const struct mark *close_notify =
+        known_close_notify(connection, initiator, options, &evidence);
+    struct hidden_range own = hidden_anywhere(connection, initiator, options);
+    struct hidden_range peer = hidden_anywhere(connection, other, options);
+
+    if (own.what != HIDDEN_NOTHING)
+        return unknown(own.what, initiator);
+    if (peer.what != HIDDEN_NOTHING && (close_notify || !certain))
+        return unknown(peer.what, other);
+    if (close_notify)
+        return answer(CLOSURE_UNANSWERED, weaker(evidence, absence_evidence(connection, other)));
+    if (direction->fin_below_data)
+        return unknown(HIDDEN_FIN_BELOW_DATA, initiator);
+    return answer(direction->end_kind == END_FIN ? CLOSURE_TRUNCATED : CLOSURE_RESET,
+                  absence_evidence(connection, initiator));
+}
+
+static struct judgement
+judge_ended(const struct connection *connection, const struct judgement *initiator,
+            const struct connection_options *options)
+{
+    static const uint64_t everything[2] = { UINT64_MAX, UINT64_MAX };
+    enum evidence client_evidence;
+    enum evidence server_evidence;
+
+    if (fatal_alert_closes(direction_of(connection, SIDE_CLIENT)) ||
+        fatal_alert_closes(direction_of(connection, SIDE_SERVER)))
+        return answer(CLOSURE_FATAL_ALERT, EVIDENCE_SEEN);
+    if (handshake_incomplete(connection, everything, options))
+        return answer(CLOSURE_HANDSHAKE_INCOMPLETE, incomplete_evidence(connection));
+    const struct mark *client =
+        known_close_notify(connection, SIDE_CLIENT, options, &client_evidence);
+    const struct mark *server =
+        known_close_notify(connection, SIDE_SERVER, options, &server_evidence);
+    if (client && server)
+        return answer(CLOSURE_CLOSE_NOTIFY, weaker(client_evidence, server_evidence));
+    return judge_initiator_act(connection, initiator->initiator, initiator->has_initiator, options);
+}
+
+struct judgement
+judge_verdict(const struct connection *connection, const struct connection_options *options)
+{
+    struct judgement initiator = answer(CLOSURE_NONE, EVIDENCE_NONE);
+
+    if (!connection_has_ended(connection) ||
+        !judge_initiator(connection, options, &initiator))
+        return initiator;
+    struct judgement verdict = judge_ended(connection, &initiator, options);
+    verdict.has_initiator = initiator.has_initiator;
+    verdict.initiator = initiator.initiator;
+    return verdict;
+}
+
+enum close_notify_order
+judge_order(const struct connection *connection, enum side side,
+            const struct connection_options *options)
+{
+    enum side peer_side = other_side(side);
+    const struct mark *own = known_close_notify(connection, side, options, NULL);
+    const struct mark *peer = known_close_notify(connection, peer_side, options, NULL);
+
+    if (!own)
+        return ORDER_NONE;
+    if (!peer)
+        return ORDER_FIRST;
+    if (is_received(connection, peer_side, peer, own->acknowledged))
+        return ORDER_RESPONSE;
+    return came_first(connection, side, own, peer) ? ORDER_FIRST : ORDER_SIMULTANEOUS;
+}
+
+bool
+ended_inside_record(const struct connection *connection, enum side side)
+{
+    const struct direction *direction = direction_of(connection, side);
+    const struct stream *stream = &direction->stream;
+
+    return direction->end_kind != END_NONE && stream_inside_record(stream) &&
+           !stream->fragment_missing && stream_late_count(stream) == 0 &&
+           direction->end.end == stream->position;
+}

@@ -1,0 +1,54 @@
+/* compat.h
+ * Every difference between Wireshark 4.0, 4.2, 4.4 and 4.6 that the plugin meets, each named once.
+ * The rest of the plugin must not test for versions.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TLSCLOSE_COMPAT_H
+#define TLSCLOSE_COMPAT_H
+
+#include <epan/packet.h>
+#include <ws_version.h>
+
+#define WIRESHARK_IS_AT_LEAST(major, minor)                                                        \
+    (WIRESHARK_VERSION_MAJOR > (major) ||                                                          \
+     (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
+
+/* 4.2 made the value of a field_info a pointer. */
+#if WIRESHARK_IS_AT_LEAST(4, 2)
+#define field_info_uint(finfo) fvalue_get_uinteger((finfo)->value)
+#else
+#define field_info_uint(finfo) fvalue_get_uinteger(&(finfo)->value)
+#endif
+
+/* 4.0 and 4.2 have only the older name. */
+#if !WIRESHARK_IS_AT_LEAST(4, 4)
+#define tvb_get_uint8(tvb, offset) tvb_get_guint8(tvb, offset)
+#endif
+
+/* 4.4 went over from gboolean to bool. */
+#if WIRESHARK_IS_AT_LEAST(4, 4)
+typedef bool preference_bool;
+#else
+typedef gboolean preference_bool;
+#endif
+
+/* 4.6 renamed it. The result is allocated: wmem_free(NULL, ...). */
+#if WIRESHARK_IS_AT_LEAST(4, 6)
+#define data_source_name(source) get_data_source_description(source)
+#else
+#define data_source_name(source) get_data_source_name(source)
+#endif
+
+/* 4.4 wants the frame, 4.0 and 4.2 the packet. */
+#if WIRESHARK_IS_AT_LEAST(4, 4)
+#define depend_on_frame(pinfo, frame) mark_frame_as_depended_upon((pinfo)->fd, frame)
+#else
+#define depend_on_frame(pinfo, frame) mark_frame_as_depended_upon(pinfo, frame)
+#endif
+
+/* 4.2 asks plugins what they are, by this number (WS_PLUGIN_DESC_DISSECTOR). */
+#define PLUGIN_IS_A_DISSECTOR 1
+
+#endif

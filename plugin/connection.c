@@ -1,0 +1,318 @@
+/* connection.c
+ * One TLS connection: the path of a segment through it. See connection.h.
+ * Plain C and GLib; must not know what a record means (record.h) or how the end is judged (closure.h).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "connection.h"
+
+#include <string.h>
+
+#include "closure.h"
+#include "record.h"
+
+/* RSTs whose number lies further ahead than this are not of this connection's making. */
+#define RST_AHEAD_MAX (UINT64_C(1) << 30)
+
+struct connection *
+connection_new(const struct segment *segment, enum side sender, bool at_client_hello,
+               struct session_table *sessions)
+{
+    struct connection *connection = g_new0(struct connection, 1);
+    struct stream *own = &connection->direction[sender].stream;
+    struct stream *peer = &connection->direction[other_side(sender)].stream;
+
+    connection->sessions = sessions;
+    connection->in_the_middle = !at_client_hello;
+    connection->first_frame = segment->frame;
+    connection->first_time = segment->time;
+    stream_start(own, segment->sequence, at_client_hello);
+    if (segment->has_acknowledgement)
+        stream_start(peer, segment->acknowledgement, at_client_hello);
+    return connection;
+}
+
+void
+connection_free(struct connection *connection)
+{
+    if (!connection)
+        return;
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        stream_clear(&connection->direction[side].stream);
+        if (connection->handshake[side])
+            handshake_reader_clear(connection->handshake[side]);
+        g_free(connection->handshake[side]);
+    }
+    http_free(connection->http);
+    g_free(connection->server_name);
+    g_free(connection);
+}
+
+/* Returns the peer's offset that the segment acknowledges. */
+static uint64_t
+take_acknowledgement(struct connection *connection, enum side sender, const struct segment *segment)
+{
+    struct direction *own = &connection->direction[sender];
+    struct stream *peer = &connection->direction[other_side(sender)].stream;
+
+    if (!segment->has_acknowledgement)
+        return own->acknowledged;
+    if (!peer->started)
+        stream_start(peer, segment->acknowledgement, false);
+    uint64_t acknowledged = stream_offset(peer, segment->acknowledgement);
+    own->acknowledged = MAX(own->acknowledged, acknowledged);
+    return acknowledged;
+}
+
+/* Bytes numbered behind the sender's end are not its own. */
+static uint32_t
+length_before_end(const struct direction *direction, uint64_t offset, uint32_t length)
+{
+    if (direction->end_kind == END_NONE)
+        return length;
+    if (offset >= direction->end.end)
+        return 0;
+    return (uint32_t)MIN(length, direction->end.end - offset);
+}
+
+static void
+take_payload(struct reading *reading, const struct segment *segment, uint64_t acknowledged)
+{
+    struct connection *connection = reading->connection;
+    struct direction *own = &connection->direction[reading->side];
+    const struct direction *peer = &connection->direction[other_side(reading->side)];
+    const struct stream_reader reader = { record_is_wanted, record_take, reading };
+    struct stream_bytes run = {
+        .offset = stream_offset(&own->stream, segment->sequence),
+        .bytes = segment->payload,
+        .point = { acknowledged, segment->time, segment->frame },
+    };
+
+    run.length = length_before_end(own, run.offset, segment->length);
+    run.captured_length = MIN(segment->captured_length, run.length);
+    stream_take(&own->stream, &run, peer->acknowledged, &reader);
+    if (own->stream.state == STREAM_NOT_TLS &&
+        known_close_notify(connection, reading->side, reading->options, NULL))
+        raise_expert(reading, reading->side, EXPERT_PLAINTEXT_AFTER_CLOSE_NOTIFY);
+}
+
+/* A RST comes after everything captured from its side, whatever number it carries; a higher number tells of more. */
+static uint64_t
+end_offset(const struct direction *direction, const struct segment *segment)
+{
+    uint64_t offset = stream_offset(&direction->stream, segment->sequence) + segment->length;
+    uint64_t captured = direction->stream.captured_end;
+
+    if (segment->fin)
+        return offset;
+    return offset > captured && offset - captured < RST_AHEAD_MAX ? offset : captured;
+}
+
+/* A RST after the own FIN is worth a word if the peer's data, not only its alert, meets it: that data is lost. */
+static void
+take_reset_after_end(struct reading *reading)
+{
+    const struct connection *connection = reading->connection;
+    const struct direction *own = &connection->direction[reading->side];
+    const struct direction *peer = &connection->direction[other_side(reading->side)];
+
+    if (own->end_kind == END_FIN && peer->last_data_end > own->acknowledged &&
+        known_close_notify(connection, reading->side, reading->options, NULL)) {
+        raise_expert(reading, reading->side, EXPERT_RESET_AFTER_CLOSE_NOTIFY);
+        reading->findings->further_end = true;
+    }
+}
+
+/* Returns whether the sender's direction ends here. */
+static bool
+take_end(struct reading *reading, const struct segment *segment, uint64_t acknowledged)
+{
+    struct direction *own = &reading->connection->direction[reading->side];
+
+    if (!segment->fin && !segment->rst)
+        return false;
+    reading->connection->was_reset |= segment->rst;
+    if (own->end_kind != END_NONE) {
+        if (segment->rst)
+            take_reset_after_end(reading);
+        return false;
+    }
+    uint64_t end = end_offset(own, segment);
+    own->fin_below_data = segment->fin && end < own->stream.captured_end;
+    own->end_kind = segment->rst ? END_RST : END_FIN;
+    own->end = (struct mark){
+        .end = end,
+        .acknowledged = segment->rst ? own->acknowledged : acknowledged,
+        .time = segment->time,
+        .captured = segment->frame,
+        .frame = segment->frame,
+    };
+    return true;
+}
+
+/* Bytes missing before the end of SIDE's direction that are proven lost are not waited for. */
+static void
+step_over_lost(struct reading *reading)
+{
+    struct connection *connection = reading->connection;
+    struct direction *own = &connection->direction[reading->side];
+    uint64_t limit = connection->direction[other_side(reading->side)].acknowledged;
+    const struct stream_reader reader = { record_is_wanted, record_take, reading };
+
+    if (connection->was_reset || stream_late_count(&own->stream) >= STREAM_LATE_PATIENCE)
+        limit = UINT64_MAX;
+    if (own->end_kind == END_NONE && !connection->was_reset)
+        return;
+    stream_step_over(&own->stream, limit, &reader);
+    if (own->end_kind != END_NONE && own->stream.position < limit)
+        stream_step_over_tail(&own->stream, own->end.end, &reader);
+}
+
+/* What the frame says of the sender's end. */
+static void
+state_end(struct reading *reading, bool ends_here)
+{
+    struct direction *own = &reading->connection->direction[reading->side];
+    bool waiting = direction_is_waiting(reading->connection, reading->side, reading->options);
+
+    if (own->end_kind == END_NONE || own->end_stated)
+        return;
+    reading->findings->end = !waiting;
+    reading->findings->end_provisional = waiting && ends_here;
+    own->end_stated = !waiting;
+}
+
+static bool
+same_judgement(const struct judgement *a, const struct judgement *b)
+{
+    return a->closure == b->closure && a->evidence == b->evidence && a->hidden == b->hidden &&
+           a->has_initiator == b->has_initiator && a->initiator == b->initiator;
+}
+
+/* The rule of RFC 2246 section 7.2.1, which RFC 4346 section 7.2.1 dropped. STRICT: close_notify is demanded from both sides. */
+static bool
+lacks_close_notify(const struct connection *connection, const struct judgement *verdict,
+                   const struct connection_options *options)
+{
+    bool client = known_close_notify(connection, SIDE_CLIENT, options, NULL) != NULL;
+    bool server = known_close_notify(connection, SIDE_SERVER, options, NULL) != NULL;
+
+    if (verdict->closure == CLOSURE_UNKNOWN || verdict->closure == CLOSURE_HANDSHAKE_INCOMPLETE)
+        return false;
+    if (options->strict_rfc2246)
+        return !client || !server;
+    return !client && !server;
+}
+
+static void
+end_session_without_close_notify(struct reading *reading, const struct judgement *verdict)
+{
+    struct connection *connection = reading->connection;
+    struct session *session = connection->session;
+
+    if (!session || connection->version == TLS_VERSION_UNKNOWN || connection->version >= TLS_1_3 ||
+        connection->direction[SIDE_CLIENT].finished.captured == 0 ||
+        connection->direction[SIDE_SERVER].finished.captured == 0 ||
+        !lacks_close_notify(connection, verdict, reading->options))
+        return;
+    if (connection->version > TLS_1_0 && !reading->options->strict_rfc2246) {
+        reading->findings->experts |= EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE_RFC2246);
+        return;
+    }
+    if (session->unresumable_frame != 0)
+        return;
+    session->unresumable_frame = reading->now;
+    session->unresumable_reason = UNRESUMABLE_NO_CLOSE_NOTIFY;
+    connection->unresumable_frame = reading->now;
+    reading->findings->experts |= EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE);
+    add_session_event(reading->findings, SESSION_MADE_UNRESUMABLE, session);
+}
+
+/* A revised verdict takes back what the first one did to the session. */
+static void
+take_back_session_end(struct connection *connection)
+{
+    if (connection->unresumable_frame == 0)
+        return;
+    connection->session->unresumable_frame = 0;
+    connection->session->unresumable_reason = UNRESUMABLE_NOT;
+    connection->unresumable_frame = 0;
+}
+
+/* The verdict is given once the connection has ended and nothing before the end is outstanding; again if an end that was captured later, or late bytes, change it. */
+static void
+state_verdict(struct reading *reading, bool may_revise)
+{
+    struct connection *connection = reading->connection;
+    const struct connection_options *options = reading->options;
+
+    if (connection->verdict_frame != 0 && !may_revise)
+        return;
+    if (direction_is_waiting(connection, SIDE_CLIENT, options) ||
+        direction_is_waiting(connection, SIDE_SERVER, options))
+        return;
+    struct judgement verdict = judge_verdict(connection, options);
+    if (verdict.closure == CLOSURE_NONE ||
+        (connection->verdict_frame != 0 && same_judgement(&verdict, &connection->verdict)))
+        return;
+    take_back_session_end(connection);
+    connection->verdict = verdict;
+    connection->verdict_frame = reading->now;
+    reading->findings->verdict = true;
+    end_session_without_close_notify(reading, &verdict);
+}
+
+/* The other side's bytes may be known as lost only now: its facts count, but this frame is not the place to speak of them. */
+static void
+settle_other_side(const struct reading *reading)
+{
+    struct frame_findings unspoken = { .sender = other_side(reading->side) };
+    struct reading other = *reading;
+
+    other.side = unspoken.sender;
+    other.is_sender = false;
+    other.record_count = 0;
+    other.findings = &unspoken;
+    step_over_lost(&other);
+    struct direction *direction = &reading->connection->direction[other.side];
+    if (direction->end_kind != END_NONE &&
+        !direction_is_waiting(reading->connection, other.side, reading->options))
+        direction->end_stated = true;
+}
+
+void
+connection_take(struct connection *connection, enum side sender,
+                const struct dissected_segment *dissected,
+                const struct connection_options *options, struct frame_findings *findings)
+{
+    const struct segment *segment = &dissected->segment;
+    struct direction *own = &connection->direction[sender];
+    struct reading reading = {
+        .connection = connection,
+        .side = sender,
+        .now = segment->frame,
+        .is_sender = true,
+        .records = dissected->records,
+        .record_count = dissected->record_count,
+        .options = options,
+        .findings = findings,
+    };
+
+    memset(findings, 0, sizeof *findings);
+    findings->sender = sender;
+    if (!own->stream.started)
+        stream_start(&own->stream, segment->sequence, false);
+    uint64_t acknowledged = take_acknowledgement(connection, sender, segment);
+    uint64_t position = own->stream.position;
+    take_payload(&reading, segment, acknowledged);
+    record_take_late_plaintext(&reading);
+    bool was_ended = own->end_kind != END_NONE;
+    bool ends_here = take_end(&reading, segment, acknowledged);
+    step_over_lost(&reading);
+    settle_other_side(&reading);
+    state_end(&reading, ends_here);
+    state_verdict(&reading, ends_here || (was_ended && own->stream.position > position));
+    const struct mark *close_notify = known_close_notify(connection, sender, options, NULL);
+    findings->close_notify = close_notify && close_notify->frame == segment->frame;
+}

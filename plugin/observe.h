@@ -1,0 +1,48 @@
+/* observe.h
+ * Turns a dissected packet into what the engine takes: TCP segments with their bytes, and what the TLS dissector made of the records in them.
+ * The only place that knows other dissectors' fields, taps and data sources; must not know what any of it means for a closure.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TLSCLOSE_OBSERVE_H
+#define TLSCLOSE_OBSERVE_H
+
+#include <epan/packet.h>
+
+#include "connection.h"
+
+/* A TCP segment of the packet. */
+struct observation {
+    struct dissected_segment dissected; /* its bytes and records live as long as the packet's */
+    uint32_t stream;                    /* tcp.stream */
+    uint16_t source_port;
+    uint16_t destination_port;
+    bool syn;
+    bool source_is_higher; /* tells the two directions apart: by port, else by address */
+    bool is_tls; /* the TLS dissector was called for it */
+};
+
+/* Looks up the fields; called when all dissectors have registered. False, with a warning printed, if one does not exist: then nothing can be observed. */
+bool observe_look_up_fields(void);
+
+/* The ids to ask for with set_postdissector_wanted_hfids(). The caller frees the array. */
+GArray *observe_wanted_fields(void);
+
+/* Starts and stops the taking of TCP headers. */
+void observe_start(void);
+void observe_stop(void);
+
+/* The header of the packet's INDEX-th TCP segment, without payload. False if there are no more. TCP headers quoted in ICMP errors are none. */
+bool observe_header(packet_info *pinfo, unsigned index, struct observation *observation);
+
+/* The number of such segments. */
+unsigned observe_segment_count(packet_info *pinfo);
+
+/* Adds payload and records. TREE is the packet's. False if they cannot be found. */
+bool observe_payload(packet_info *pinfo, proto_tree *tree, struct observation *observation);
+
+/* The port of the side that was called, if a SYN or SYN-ACK of this conversation was captured; else 0. */
+uint16_t observe_called_port(packet_info *pinfo);
+
+#endif

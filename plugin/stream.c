@@ -1,0 +1,357 @@
+/* stream.c
+ * One TCP direction put into sequence and cut into TLS records: see stream.h.
+ * Knows bytes and sequence numbers only; must not know what an alert means, nor Wireshark.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "stream.h"
+
+#include <string.h>
+
+/* A segment's payload kept for later; the bytes follow the struct. */
+struct late_segment {
+    struct stream_bytes run;
+    uint8_t bytes[];
+};
+
+struct late_segments {
+    GQueue queue; /* of struct late_segment, by offset */
+    uint32_t bytes;
+};
+
+void
+stream_start(struct stream *stream, uint32_t sequence, bool framed)
+{
+    stream->position = STREAM_FIRST_OFFSET;
+    stream->captured_end = stream->position;
+    stream->sequence_origin = sequence;
+    stream->started = true;
+    stream->state = framed ? STREAM_FRAMED : STREAM_UNSYNCED;
+}
+
+uint64_t
+stream_offset(const struct stream *stream, uint32_t sequence)
+{
+    uint32_t here = stream->sequence_origin + (uint32_t)stream->position;
+    int32_t distance = (int32_t)(sequence - here);
+    int64_t offset = (int64_t)stream->position + distance;
+
+    return offset > 0 ? (uint64_t)offset : 0;
+}
+
+bool
+stream_is_record_header(const uint8_t *bytes, uint32_t length)
+{
+    if (length >= 1 && (bytes[0] < TLS_CHANGE_CIPHER_SPEC || bytes[0] > TLS_HEARTBEAT))
+        return false;
+    if (length >= 2 && bytes[1] != 3)
+        return false;
+    if (length >= 3 && bytes[2] > 4)
+        return false;
+    if (length >= TLS_RECORD_HEADER_LENGTH) {
+        unsigned fragment_length = (unsigned)bytes[3] << 8 | bytes[4];
+        /* RFC 8446 section 5.1: only application data may be empty. */
+        return fragment_length <= TLS_RECORD_LENGTH_MAX &&
+               (fragment_length > 0 || bytes[0] == TLS_APPLICATION_DATA);
+    }
+    return true;
+}
+
+static uint16_t
+current_length(const struct stream *stream)
+{
+    return (uint16_t)(stream->header[3] << 8 | stream->header[4]);
+}
+
+static void
+drop_fragment(struct stream *stream)
+{
+    if (stream->fragment)
+        g_byte_array_free(stream->fragment, TRUE);
+    stream->fragment = NULL;
+}
+
+/* WHOLE: the fragment, if it lies in one segment. */
+static void
+complete_record(struct stream *stream, const uint8_t *whole, const struct stream_reader *reader)
+{
+    struct stream_record record = {
+        .start = stream->record_start,
+        .end = stream->position,
+        .type = stream->header[0],
+        .version = (uint16_t)(stream->header[1] << 8 | stream->header[2]),
+        .length = current_length(stream),
+        .fragment = whole,
+        .fragment_missing = stream->fragment_missing,
+        .first = stream->record_first,
+        .last = stream->read_last,
+    };
+
+    if (!whole && stream->fragment && !stream->fragment_missing)
+        record.fragment = stream->fragment->data;
+    stream->header_length = 0;
+    stream->fragment_missing = false;
+    reader->record(reader->user, &record);
+    drop_fragment(stream);
+}
+
+/* Returns the number of bytes taken. */
+static uint32_t
+read_header(struct stream *stream, const uint8_t *bytes, uint32_t length,
+            const struct stream_reader *reader)
+{
+    uint32_t missing = (uint32_t)(TLS_RECORD_HEADER_LENGTH - stream->header_length);
+    uint32_t taken = MIN(missing, length);
+
+    if (stream->header_length == 0) {
+        stream->record_start = stream->position;
+        stream->record_first = stream->read_last;
+    }
+    memcpy(stream->header + stream->header_length, bytes, taken);
+    stream->header_length = (uint8_t)(stream->header_length + taken);
+    if (!stream_is_record_header(stream->header, stream->header_length)) {
+        stream->state = STREAM_NOT_TLS;
+        stream->position = stream->record_start;
+        stream->header_length = 0;
+        return length;
+    }
+    stream->position += taken;
+    if (stream->header_length == TLS_RECORD_HEADER_LENGTH) {
+        stream->fragment_left = current_length(stream);
+        if (stream->fragment_left == 0)
+            complete_record(stream, stream->header, reader);
+    }
+    return taken;
+}
+
+/* Returns the number of bytes taken. */
+static uint32_t
+read_fragment(struct stream *stream, const uint8_t *bytes, uint32_t length,
+              const struct stream_reader *reader)
+{
+    uint32_t taken = MIN(stream->fragment_left, length);
+    uint16_t fragment_length = current_length(stream);
+    bool at_start = stream->fragment_left == fragment_length;
+    bool wanted = reader->wanted(reader->user, stream->header[0], fragment_length);
+
+    stream->fragment_left -= taken;
+    stream->position += taken;
+    if (at_start && stream->fragment_left == 0) {
+        complete_record(stream, wanted ? bytes : NULL, reader);
+        return taken;
+    }
+    if (wanted && !stream->fragment_missing) {
+        if (!stream->fragment)
+            stream->fragment = g_byte_array_sized_new(fragment_length);
+        g_byte_array_append(stream->fragment, bytes, taken);
+    }
+    if (stream->fragment_left == 0)
+        complete_record(stream, NULL, reader);
+    return taken;
+}
+
+/* The bytes up to UNTIL are missing for good. POINT: the segment that shows it. */
+static void
+step_over_until(struct stream *stream, uint64_t until, const struct capture_point *point,
+                const struct stream_reader *reader)
+{
+    if (stream->header_length == TLS_RECORD_HEADER_LENGTH) {
+        uint64_t step = MIN(until - stream->position, stream->fragment_left);
+        stream->position += step;
+        stream->fragment_left -= (uint32_t)step;
+        stream->fragment_missing = true;
+        stream->read_last = *point;
+        drop_fragment(stream);
+        if (stream->fragment_left == 0)
+            complete_record(stream, NULL, reader);
+    }
+    if (stream->position < until)
+        stream->state = STREAM_LOST;
+}
+
+/* RUN begins at or before position. */
+static void
+read_run(struct stream *stream, const struct stream_bytes *run, const struct stream_reader *reader)
+{
+    uint64_t run_end = run->offset + run->length;
+
+    while (stream->state == STREAM_FRAMED) {
+        uint64_t skip = stream->position - run->offset;
+        if (skip >= run->captured_length)
+            break;
+        const uint8_t *bytes = run->bytes + skip;
+        uint32_t length = run->captured_length - (uint32_t)skip;
+        stream->read_last = run->point;
+        if (stream->header_length < TLS_RECORD_HEADER_LENGTH)
+            read_header(stream, bytes, length, reader);
+        else
+            read_fragment(stream, bytes, length, reader);
+    }
+    if (stream->state == STREAM_FRAMED && stream->position < run_end)
+        step_over_until(stream, run_end, &run->point, reader);
+}
+
+unsigned
+stream_late_count(const struct stream *stream)
+{
+    return stream->late ? g_queue_get_length((GQueue *)&stream->late->queue) : 0;
+}
+
+static void
+drop_late(struct stream *stream)
+{
+    if (!stream->late)
+        return;
+    g_queue_clear_full(&stream->late->queue, g_free);
+    g_free(stream->late);
+    stream->late = NULL;
+}
+
+static void
+keep_late(struct stream *stream, const struct stream_bytes *run)
+{
+    if (!stream->late) {
+        stream->late = g_new0(struct late_segments, 1);
+        g_queue_init(&stream->late->queue);
+    }
+    GList *before = stream->late->queue.tail;
+    while (before && ((struct late_segment *)before->data)->run.offset > run->offset)
+        before = before->prev;
+    if (before) {
+        const struct stream_bytes *kept = &((struct late_segment *)before->data)->run;
+        if (kept->offset + kept->captured_length >= run->offset + run->captured_length)
+            return;
+    }
+
+    struct late_segment *segment = g_malloc(sizeof *segment + run->captured_length);
+    segment->run = *run;
+    segment->run.bytes = segment->bytes;
+    memcpy(segment->bytes, run->bytes, run->captured_length);
+    stream->late->bytes += run->captured_length;
+    if (before)
+        g_queue_insert_after(&stream->late->queue, before, segment);
+    else
+        g_queue_push_head(&stream->late->queue, segment);
+}
+
+static void
+read_late(struct stream *stream, const struct stream_reader *reader)
+{
+    while (stream->late) {
+        struct late_segment *segment = g_queue_peek_head(&stream->late->queue);
+        if (stream->state == STREAM_FRAMED && segment && segment->run.offset > stream->position)
+            return;
+        if (!segment || stream->state != STREAM_FRAMED) {
+            drop_late(stream);
+            return;
+        }
+        g_queue_pop_head(&stream->late->queue);
+        stream->late->bytes -= segment->run.captured_length;
+        if (segment->run.offset + segment->run.length > stream->position)
+            read_run(stream, &segment->run, reader);
+        g_free(segment);
+    }
+}
+
+static bool
+carries_across(const struct stream *stream, uint64_t until)
+{
+    return stream->header_length == TLS_RECORD_HEADER_LENGTH &&
+           until - stream->position <= stream->fragment_left;
+}
+
+void
+stream_step_over(struct stream *stream, uint64_t limit, const struct stream_reader *reader)
+{
+    while (stream->late && stream->position < limit) {
+        const struct late_segment *next = g_queue_peek_head(&stream->late->queue);
+        if (!carries_across(stream, next->run.offset))
+            return;
+        step_over_until(stream, next->run.offset, &next->run.point, reader);
+        read_late(stream, reader);
+    }
+}
+
+static void
+keep_late_bounded(struct stream *stream, const struct stream_reader *reader)
+{
+    while (stream->late && (stream->late->bytes > STREAM_LATE_BYTES_MAX ||
+                            stream_late_count(stream) > STREAM_LATE_SEGMENTS_MAX)) {
+        const struct late_segment *next = g_queue_peek_head(&stream->late->queue);
+        step_over_until(stream, next->run.offset, &next->run.point, reader);
+        read_late(stream, reader);
+    }
+}
+
+static void
+look_for_framing(struct stream *stream, const struct stream_bytes *run)
+{
+    uint64_t run_end = run->offset + run->length;
+
+    if (run_end <= stream->position)
+        return;
+    if (run->captured_length >= TLS_RECORD_HEADER_LENGTH &&
+        stream_is_record_header(run->bytes, run->captured_length)) {
+        stream->state = STREAM_FRAMED;
+        stream->position = run->offset;
+    } else {
+        stream->position = run_end;
+    }
+}
+
+void
+stream_take(struct stream *stream, const struct stream_bytes *run, uint64_t acknowledged,
+            const struct stream_reader *reader)
+{
+    if (run->length == 0)
+        return;
+    stream->captured_end = MAX(stream->captured_end, run->offset + run->length);
+    stream->captured_any |= run->captured_length > 0;
+    if (stream->state == STREAM_UNSYNCED)
+        look_for_framing(stream, run);
+    if (stream->state != STREAM_FRAMED || run->offset + run->length <= stream->position)
+        return;
+    if (run->offset > stream->position)
+        keep_late(stream, run);
+    else
+        read_run(stream, run, reader);
+    read_late(stream, reader);
+    if (stream_late_count(stream) >= STREAM_LATE_PATIENCE)
+        stream_step_over(stream, acknowledged, reader);
+    keep_late_bounded(stream, reader);
+}
+
+uint64_t
+stream_known_until(const struct stream *stream)
+{
+    if (stream->state != STREAM_FRAMED || stream->header_length == 0)
+        return stream->position;
+    if (stream->header_length < TLS_RECORD_HEADER_LENGTH ||
+        current_length(stream) <= STREAM_ALERT_LENGTH_MAX)
+        return stream->record_start;
+    return stream->position + stream->fragment_left;
+}
+
+void
+stream_step_over_tail(struct stream *stream, uint64_t end, const struct stream_reader *reader)
+{
+    if (stream->state == STREAM_FRAMED && stream->header_length == TLS_RECORD_HEADER_LENGTH &&
+        stream->position + stream->fragment_left <= end && stream_late_count(stream) == 0)
+        step_over_until(stream, stream->position + stream->fragment_left, &stream->read_last,
+                        reader);
+}
+
+bool
+stream_inside_record(const struct stream *stream)
+{
+    return stream->state == STREAM_FRAMED && stream->header_length > 0;
+}
+
+void
+stream_clear(struct stream *stream)
+{
+    drop_fragment(stream);
+    drop_late(stream);
+    memset(stream, 0, sizeof *stream);
+}

@@ -1,0 +1,241 @@
+/* tracker.c
+ * Which TLS connection a TCP segment belongs to. See tracker.h.
+ * Knows observations and connections; must not know what is found in them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "tracker.h"
+
+#include <glib.h>
+
+/* A TCP connection that carries TLS. */
+struct entry {
+    struct connection *connection;
+    struct entry *earlier;  /* an attempt before with the same addresses, ports and numbers */
+    bool client_is_higher;  /* see struct observation */
+    bool is_tls;            /* the TLS dissector took it, or a ServerHello answered the ClientHello */
+    bool starts_with_sslv2; /* out of scope: nothing is said of it */
+};
+
+struct tracker {
+    GHashTable *entries; /* struct entry by tcp.stream */
+    struct session_table *sessions;
+};
+
+static void
+free_entry(gpointer data)
+{
+    struct entry *entry = data;
+
+    while (entry) {
+        struct entry *earlier = entry->earlier;
+        connection_free(entry->connection);
+        g_free(entry);
+        entry = earlier;
+    }
+}
+
+struct tracker *
+tracker_new(void)
+{
+    struct tracker *tracker = g_new0(struct tracker, 1);
+
+    tracker->entries = g_hash_table_new_full(NULL, NULL, NULL, free_entry);
+    tracker->sessions = session_table_new();
+    return tracker;
+}
+
+void
+tracker_free(struct tracker *tracker)
+{
+    g_hash_table_destroy(tracker->entries);
+    session_table_free(tracker->sessions);
+    g_free(tracker);
+}
+
+static struct entry *
+find_entry(const struct tracker *tracker, const struct observation *observation)
+{
+    return g_hash_table_lookup(tracker->entries, GUINT_TO_POINTER(observation->stream));
+}
+
+static enum side
+sender_of(const struct entry *entry, const struct observation *observation)
+{
+    return entry->client_is_higher == observation->source_is_higher ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+bool
+tracker_is_of_interest(const struct tracker *tracker, const struct observation *observation)
+{
+    return observation->dissected.segment.length > 0 || find_entry(tracker, observation) != NULL;
+}
+
+static bool
+is_tls(const struct entry *entry)
+{
+    return entry->is_tls || entry->connection->server_hello_seen;
+}
+
+bool
+tracker_is_tls(const struct tracker *tracker, const struct observation *observation)
+{
+    const struct entry *entry = find_entry(tracker, observation);
+
+    return entry && is_tls(entry);
+}
+
+const struct connection *
+tracker_find(const struct tracker *tracker, const struct observation *observation, enum side *sender)
+{
+    const struct entry *entry = find_entry(tracker, observation);
+
+    if (!entry || !is_tls(entry))
+        return NULL;
+    *sender = sender_of(entry, observation);
+    return entry->connection;
+}
+
+static bool
+begins_with_record(const struct segment *segment)
+{
+    return segment->captured_length >= TLS_RECORD_HEADER_LENGTH &&
+           stream_is_record_header(segment->payload, segment->captured_length);
+}
+
+/* The type of the handshake message that the segment begins with, or -1. In clear text for certain only where a hello can stand. */
+static int
+handshake_type(const struct segment *segment)
+{
+    if (!begins_with_record(segment) || segment->captured_length <= TLS_RECORD_HEADER_LENGTH ||
+        segment->payload[0] != TLS_HANDSHAKE)
+        return -1;
+    return segment->payload[TLS_RECORD_HEADER_LENGTH];
+}
+
+/* RFC 8446 section 4.1.2: the message's length has three bytes, of which a ClientHello never needs the first. */
+static bool
+begins_with_client_hello(const struct segment *segment)
+{
+    return handshake_type(segment) == TLS_CLIENT_HELLO &&
+           segment->captured_length >= TLS_RECORD_HEADER_LENGTH + 4 &&
+           segment->payload[TLS_RECORD_HEADER_LENGTH + 1] == 0;
+}
+
+/* RFC 5246 appendix E.2: a two-byte length with the highest bit set, and message type 1. */
+static bool
+begins_with_sslv2_hello(const struct segment *segment)
+{
+    return segment->captured_length >= 5 && (segment->payload[0] & 0x80) != 0 &&
+           segment->payload[2] == 1 && (segment->payload[3] == 0 || segment->payload[3] == 3);
+}
+
+/* Messages that only one side sends tell who that is. */
+static bool
+side_by_handshake(const struct segment *segment, enum side *sender)
+{
+    switch (handshake_type(segment)) {
+    case TLS_CLIENT_HELLO:
+    case TLS_CLIENT_KEY_EXCHANGE:
+        *sender = SIDE_CLIENT;
+        return true;
+    case TLS_SERVER_HELLO:
+    case TLS_SERVER_KEY_EXCHANGE:
+    case TLS_CERTIFICATE_REQUEST:
+    case TLS_SERVER_HELLO_DONE:
+        *sender = SIDE_SERVER;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* No handshake captured: who was called by SYN is the server; failing that the lower port; with equal ports the first sender is the client. */
+static enum side
+side_by_ports(packet_info *pinfo, const struct observation *observation)
+{
+    uint16_t called = observe_called_port(pinfo);
+
+    if (observation->source_port == observation->destination_port)
+        return SIDE_CLIENT;
+    if (called == observation->source_port)
+        return SIDE_SERVER;
+    if (called == observation->destination_port)
+        return SIDE_CLIENT;
+    return observation->source_port > observation->destination_port ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+static struct entry *
+begin(struct tracker *tracker, packet_info *pinfo, const struct observation *observation)
+{
+    const struct segment *segment = &observation->dissected.segment;
+    struct entry *entry = g_new0(struct entry, 1);
+    enum side sender;
+
+    if (begins_with_sslv2_hello(segment))
+        sender = SIDE_CLIENT;
+    else if (!side_by_handshake(segment, &sender))
+        sender = side_by_ports(pinfo, observation);
+    entry->client_is_higher = observation->source_is_higher == (sender == SIDE_CLIENT);
+    entry->is_tls = observation->is_tls;
+    entry->starts_with_sslv2 = !begins_with_record(segment);
+    entry->connection =
+        connection_new(segment, sender, begins_with_client_hello(segment), tracker->sessions);
+    entry->earlier = find_entry(tracker, observation);
+    g_hash_table_steal(tracker->entries, GUINT_TO_POINTER(observation->stream));
+    g_hash_table_insert(tracker->entries, GUINT_TO_POINTER(observation->stream), entry);
+    return entry;
+}
+
+static bool
+can_begin(const struct observation *observation)
+{
+    const struct segment *segment = &observation->dissected.segment;
+
+    if (begins_with_client_hello(segment))
+        return true;
+    return observation->is_tls && (begins_with_record(segment) || begins_with_sslv2_hello(segment));
+}
+
+/* A ClientHello from the side that was taken for the server, though no hello had been captured: the roles were guessed wrong. */
+static bool
+shows_wrong_roles(const struct entry *entry, const struct observation *observation)
+{
+    const struct connection *connection = entry->connection;
+
+    return begins_with_client_hello(&observation->dissected.segment) &&
+           sender_of(entry, observation) == SIDE_SERVER && !connection->client_hello_seen &&
+           !connection->server_hello_seen;
+}
+
+/* A SYN with another number than the connection's own begins a new attempt. */
+static bool
+is_new_attempt(const struct entry *entry, const struct observation *observation)
+{
+    enum side sender = sender_of(entry, observation);
+    const struct stream *stream = &entry->connection->direction[sender].stream;
+
+    return observation->syn && !observation->dissected.segment.has_acknowledgement &&
+           stream->started &&
+           stream_offset(stream, observation->dissected.segment.sequence) > stream->captured_end;
+}
+
+struct connection *
+tracker_connection(struct tracker *tracker, packet_info *pinfo,
+                   const struct observation *observation, enum side *sender)
+{
+    struct entry *entry = find_entry(tracker, observation);
+
+    if (!entry || shows_wrong_roles(entry, observation) || is_new_attempt(entry, observation)) {
+        if (!can_begin(observation))
+            return NULL;
+        entry = begin(tracker, pinfo, observation);
+    }
+    if (entry->starts_with_sslv2)
+        return NULL;
+    entry->is_tls |=
+        observation->is_tls && begins_with_record(&observation->dissected.segment);
+    *sender = sender_of(entry, observation);
+    return entry->connection;
+}
