@@ -58,6 +58,11 @@ final class JavaEndpoint {
         return factory;
     }
 
+    private void sendAtOnce(Socket connected) throws IOException {
+        tcp = connected;
+        tcp.setTcpNoDelay(true);
+    }
+
     private String handshake() throws Exception {
         tls = (SSLSocket) newContext().getSocketFactory().createSocket(tcp, "localhost", port, true);
         tls.setUseClientMode(!isServer);
@@ -104,8 +109,8 @@ final class JavaEndpoint {
             case "version" -> versions = new String[] {javaVersion(argument)};
             case "require_close_notify" -> System.setProperty("com.sun.net.ssl.requireCloseNotify", "true");
             case "listen" -> listener = new ServerSocket(port, 4, address);
-            case "accept" -> tcp = listener.accept();
-            case "connect" -> tcp = new Socket(address, port);
+            case "accept" -> sendAtOnce(listener.accept());
+            case "connect" -> sendAtOnce(new Socket(address, port));
             case "handshake" -> {
                 return handshake();
             }

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -63,6 +65,14 @@ static struct addrinfo *resolve(const struct endpoint *endpoint)
     return found;
 }
 
+/* What is sent in one step must not wait for an acknowledgement in the next one. */
+static void send_at_once(int connected)
+{
+    const int yes = 1;
+
+    setsockopt(connected, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
 static void tcp_listen(struct endpoint *endpoint, const char *argument)
 {
     struct addrinfo *local = resolve(endpoint);
@@ -81,6 +91,7 @@ static void tcp_accept(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     endpoint->socket = accept(endpoint->listener, NULL, NULL);
+    send_at_once(endpoint->socket);
     report_result(endpoint, endpoint->socket);
 }
 
@@ -90,6 +101,7 @@ static void tcp_connect(struct endpoint *endpoint, const char *argument)
 
     (void)argument;
     endpoint->socket = socket(peer->ai_family, SOCK_STREAM, 0);
+    send_at_once(endpoint->socket);
     report_result(endpoint, connect(endpoint->socket, peer->ai_addr, peer->ai_addrlen));
     freeaddrinfo(peer);
 }

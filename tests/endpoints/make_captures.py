@@ -177,6 +177,13 @@ def as_json(connection: Connection) -> dict[str, object]:
     return {name: value for name, value in named.items() if value is not None}
 
 
+def expectations(scenario: Scenario) -> dict[str, list[dict[str, object]]]:
+    return {
+        "expect": [as_json(connection) for connection in scenario.expect],
+        "expect_without_keys": [as_json(connection.without_keys()) for connection in scenario.expect],
+    }
+
+
 def write_description(scenario: Scenario, libraries: dict[str, str], steps: list[str], target: Path) -> None:
     left_out = None
     if scenario.left_out:
@@ -190,9 +197,14 @@ def write_description(scenario: Scenario, libraries: dict[str, str], steps: list
         "client_setup": scenario.client_setup,
         "left_out": left_out,
         "steps": steps,
-        "expect": [as_json(connection) for connection in scenario.expect],
-        "expect_without_keys": [as_json(connection.without_keys()) for connection in scenario.expect],
+        **expectations(scenario),
     }
+    target.write_text(json.dumps(description, indent=1) + "\n")
+
+
+def renew_expectations(scenario: Scenario) -> None:
+    target = CAPTURES / f"{scenario.name}.json"
+    description = json.loads(target.read_text()) | expectations(scenario)
     target.write_text(json.dumps(description, indent=1) + "\n")
 
 
@@ -236,15 +248,22 @@ def make_certificate(build: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, default=HERE.parent.parent / "build" / "endpoints")
+    parser.add_argument(
+        "--only-expectations", action="store_true", help="play nothing, write what the tables expect into the JSON files"
+    )
     parser.add_argument("names", nargs="*", help="scenarios to make (default: all)")
     options = parser.parse_args()
+    chosen = [scenario for scenario in ALL_SCENARIOS if not options.names or scenario.name in options.names]
+    if options.only_expectations:
+        for scenario in chosen:
+            renew_expectations(scenario)
+        return
     subprocess.run(["make", "-s", "-C", HERE, f"BUILD={options.build}"], check=True)
     if not (options.build / "certificate.pem").exists():
         make_certificate(options.build)
-    for number, scenario in enumerate(ALL_SCENARIOS):
-        if not options.names or scenario.name in options.names:
-            print(scenario.name, flush=True)
-            make(scenario, scenario.port or FIRST_PORT + number, options.build)
+    for scenario in chosen:
+        print(scenario.name, flush=True)
+        make(scenario, scenario.port or FIRST_PORT + ALL_SCENARIOS.index(scenario), options.build)
 
 
 if __name__ == "__main__":

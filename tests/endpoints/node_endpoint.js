@@ -100,12 +100,14 @@ const verbs = {
   async accept() {
     if (!listener.accepted) await once(listener, 'connection');
     tcp = listener.accepted;
+    tcp.setNoDelay(true);
     listener.accepted = null;
     return 'ok';
   },
   async connect() {
     tcp = net.connect({ port: Number(port), host: address, allowHalfOpen: true });
     await once(tcp, 'connect');
+    tcp.setNoDelay(true);
     return 'ok';
   },
   handshake,

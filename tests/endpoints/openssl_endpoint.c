@@ -6,14 +6,11 @@
 #include "endpoint.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 static SSL_CTX *context;
 static SSL_CONF_CTX *configuration;
@@ -198,12 +195,10 @@ static void write_half_record(struct endpoint *endpoint, const char *argument)
 /* One record in many TCP segments, also where segments can be large. */
 static void write_in_pieces(struct endpoint *endpoint, const char *argument)
 {
-    const int yes = 1;
     BIO *memory = encrypt_aside(argument);
     unsigned char piece[1000];
     int length;
 
-    setsockopt(endpoint->socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     while ((length = BIO_read(memory, piece, sizeof piece)) > 0)
         send_raw(endpoint, piece, (size_t)length);
     BIO_free(memory);

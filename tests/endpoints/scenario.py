@@ -48,7 +48,7 @@ class Connection:
     client: str | None  # closure of the client's direction
     server: str | None
     version: str | None
-    evidence: str | None = "Seen"  # of the verdict
+    evidence: str | None = "Seen"  # of all that the frame with the verdict says
     close_notify: tuple[str, ...] = ()  # "server First", in the order of capture
     expert: tuple[str, ...] = ()
     session_events: tuple[str, ...] = ("Established",)

@@ -125,7 +125,8 @@ OVER_IPV6 = Scenario(
 
 
 def missing_close_notify_packet(version: str) -> Scenario:
-    """What is hidden may have come first, so there is no initiator."""
+    """What is hidden may have come first, so there is no initiator. The frame with the verdict also
+    says how the client's direction ended, which is known."""
     return Scenario(
         name=f"gap_hides_close_notify_{file_name(version)}",
         about="The server's close_notify is not in the capture: it was taken out.",
@@ -141,10 +142,9 @@ def missing_close_notify_packet(version: str) -> Scenario:
                 initiator=None,
                 client="Close Notify",
                 server="Unknown",
-                evidence=None,
                 close_notify=("client First",),
                 expert=("capture_incomplete", "capture_incomplete"),
-                keyless={"evidence": None},
+                keyless={"evidence": "Inferred"},
             )
         ],
     )
