@@ -139,7 +139,8 @@ struct showing {
     const struct connection *connection;
     const struct frame_findings *findings;
     const struct connection_options *options;
-    uint32_t experts; /* raised so far in this frame */
+    uint32_t experts;       /* raised so far in this frame */
+    enum evidence evidence; /* shown last */
 };
 
 static void
@@ -194,15 +195,18 @@ is_this_frame(const struct showing *showing, uint32_t frame)
     return frame != 0 && frame == showing->pinfo->num;
 }
 
+/* Each statement of the frame has its evidence; the same again is not repeated, and the verdict's is the last. */
 static void
 show_evidence(struct showing *showing, enum evidence evidence)
 {
-    if (evidence != EVIDENCE_NONE)
-        add_uint(showing, hf_evidence, evidence);
+    if (evidence == EVIDENCE_NONE || evidence == showing->evidence)
+        return;
+    add_uint(showing, hf_evidence, evidence);
+    showing->evidence = evidence;
 }
 
-/* The frame's own close_notify and how it lies to the peer's. Returns its evidence. */
-static enum evidence
+/* The frame's own close_notify and how it lies to the peer's. */
+static void
 show_close_notify(struct showing *showing)
 {
     enum side sender = showing->findings->sender;
@@ -225,7 +229,7 @@ show_close_notify(struct showing *showing)
         proto_item_set_generated(proto_tree_add_time(showing->tree, hf_close_notify_response_time,
                                                      showing->tvb, 0, 0, &delta));
     }
-    return evidence;
+    show_evidence(showing, evidence);
 }
 
 static void
@@ -233,6 +237,7 @@ show_duplicate(struct showing *showing)
 {
     add_boolean(showing, hf_close_notify, true);
     add_uint(showing, hf_close_notify_order, ORDER_DUPLICATE);
+    show_evidence(showing, EVIDENCE_SEEN);
 }
 
 static void
@@ -305,7 +310,7 @@ raise_for_http_close(struct showing *showing, const struct judgement *server_clo
         raise_once(showing, EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY);
 }
 
-static enum evidence
+static void
 show_end(struct showing *showing)
 {
     enum side sender = showing->findings->sender;
@@ -313,14 +318,14 @@ show_end(struct showing *showing)
 
     add_uint(showing, hf_closure, closure.closure);
     show_reason(showing, &closure);
+    show_evidence(showing, closure.evidence);
     if (showing->findings->end_provisional)
-        return closure.evidence;
+        return;
     raise_for_closure(showing, &closure);
     if (sender == SIDE_SERVER) {
         show_http_end(showing, &closure);
         raise_for_http_close(showing, &closure);
     }
-    return closure.evidence;
 }
 
 /* A connection that only a RST of the client ended leaves the server's direction, and its response, without an end of its own. */
@@ -333,7 +338,7 @@ show_http_end_by_client(struct showing *showing)
         show_http_end(showing, &still_open);
 }
 
-static enum evidence
+static void
 show_verdict(struct showing *showing)
 {
     const struct connection *connection = showing->connection;
@@ -345,8 +350,8 @@ show_verdict(struct showing *showing)
     if (connection->server_name)
         add_string(showing, hf_server_name, connection->server_name);
     show_reason(showing, verdict);
+    show_evidence(showing, verdict->evidence);
     show_http_end_by_client(showing);
-    return verdict->evidence;
 }
 
 static void
@@ -401,14 +406,6 @@ show_announcement(struct showing *showing, bool of_interest)
         add_frame(showing, hf_http_close_announced_in, http_close_announced_frame(http));
 }
 
-/* Inferred is weaker than seen, and both say more than none. */
-static enum evidence
-weaker_evidence(enum evidence a, enum evidence b)
-{
-    return a > b ? a : b;
-}
-
-/* The weakest evidence of all that the frame states; where one answer is Unknown the others still have theirs. */
 static void
 show_statements(struct showing *showing)
 {
@@ -419,23 +416,19 @@ show_statements(struct showing *showing)
     bool states_close_notify = close_notify && is_this_frame(showing, close_notify->frame);
     bool states_end = findings->end || findings->end_provisional;
     bool states_verdict = findings->verdict && is_this_frame(showing, connection->verdict_frame);
-    enum evidence evidence = EVIDENCE_NONE;
 
     if ((states_close_notify || findings->duplicate || states_end || states_verdict) &&
         connection->version != TLS_VERSION_UNKNOWN)
         add_uint(showing, hf_version, connection->version);
     if (states_close_notify)
-        evidence = weaker_evidence(evidence, show_close_notify(showing));
-    if (findings->duplicate) {
+        show_close_notify(showing);
+    if (findings->duplicate)
         show_duplicate(showing);
-        evidence = weaker_evidence(evidence, EVIDENCE_SEEN);
-    }
     show_after_close(showing);
     if (states_end)
-        evidence = weaker_evidence(evidence, show_end(showing));
+        show_end(showing);
     if (states_verdict)
-        evidence = weaker_evidence(evidence, show_verdict(showing));
-    show_evidence(showing, evidence);
+        show_verdict(showing);
     for (unsigned i = 0; i < findings->session_count; i++)
         show_session_event(showing, &findings->session[i]);
     show_announcement(showing,

@@ -130,6 +130,8 @@ hidden_before(const struct connection *connection, enum side side, uint64_t limi
         return (struct hidden_range){ HIDDEN_NO_BYTES, 0 };
     if (stream->state == STREAM_UNSYNCED && stream->captured_any)
         return (struct hidden_range){ HIDDEN_STARTS_INSIDE, 0 };
+    if (stream->lost_from != 0 && stream->lost_from < limit)
+        return (struct hidden_range){ HIDDEN_GAP, stream->lost_from };
     if (direction->missing_alert != 0 && direction->missing_alert < limit)
         return (struct hidden_range){ HIDDEN_GAP, direction->missing_alert };
     if (has_unreadable_alert(direction, options, limit))
@@ -158,7 +160,7 @@ direction_is_waiting(const struct connection *connection, enum side side,
     const struct direction *direction = direction_of(connection, side);
     uint64_t peer_acknowledged = direction_of(connection, other_side(side))->acknowledged;
 
-    if (direction->end_kind != END_FIN || direction->stream.state != STREAM_FRAMED ||
+    if (direction->end_kind != END_FIN || direction->stream.lost_from != 0 ||
         direction_of(connection, other_side(side))->end_kind == END_RST || connection->was_reset)
         return false;
     struct hidden_range hidden = hidden_anywhere(connection, side, options);
@@ -239,11 +241,11 @@ handshake_finished_for(const struct connection *connection, enum side side, uint
            side_finished(connection, other_side(side), peer_limit, &options) != ANSWER_NO;
 }
 
+/* In TLS 1.3 it is the client whose Finished comes last, and may be among what was not decrypted. */
 static enum evidence
 incomplete_evidence(const struct connection *connection)
 {
-    bool undecrypted = direction_of(connection, SIDE_CLIENT)->undecrypted ||
-                       direction_of(connection, SIDE_SERVER)->undecrypted;
+    bool undecrypted = direction_of(connection, SIDE_CLIENT)->undecrypted;
 
     return undecrypted && !is_before_tls13(connection) ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
 }
@@ -373,8 +375,12 @@ hidden_came_after(const struct connection *connection, enum side side,
         return direction->candidate.captured != 0 &&
                !came_first(connection, side, &direction->candidate, act);
     case HIDDEN_GAP:
-    case HIDDEN_NOT_TLS:
+        if (hidden->from == direction->stream.lost_from)
+            return is_received(connection, peer, act, direction->stream.lost_acknowledgement);
         return is_received(connection, peer, act, direction->stream.read_last.acknowledgement);
+    case HIDDEN_NOT_TLS:
+        return answered_without_tls(connection) ||
+               is_received(connection, peer, act, direction->stream.read_last.acknowledgement);
     default:
         return false;
     }
@@ -489,6 +495,6 @@ ended_inside_record(const struct connection *connection, enum side side)
     const struct stream *stream = &direction->stream;
 
     return direction->end_kind != END_NONE && stream_inside_record(stream) &&
-           !stream->fragment_missing && stream_late_count(stream) == 0 &&
+           !stream->fragment_missing && stream->lost_from == 0 && stream_late_count(stream) == 0 &&
            direction->end.end == stream->position;
 }

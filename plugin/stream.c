@@ -151,6 +151,19 @@ read_fragment(struct stream *stream, const uint8_t *bytes, uint32_t length,
     return taken;
 }
 
+static void
+lose_framing(struct stream *stream, uint64_t until)
+{
+    if (stream->lost_from == 0) {
+        stream->lost_from = stream->position;
+        stream->lost_acknowledgement = stream->read_last.acknowledgement;
+    }
+    stream->state = STREAM_LOST;
+    stream->position = until;
+    stream->header_length = 0;
+    stream->fragment_missing = false;
+}
+
 /* The bytes up to UNTIL are missing for good. POINT: the segment that shows it. */
 static void
 step_over_until(struct stream *stream, uint64_t until, const struct capture_point *point,
@@ -167,7 +180,24 @@ step_over_until(struct stream *stream, uint64_t until, const struct capture_poin
             complete_record(stream, NULL, reader);
     }
     if (stream->position < until)
-        stream->state = STREAM_LOST;
+        lose_framing(stream, until);
+}
+
+/* Framing is found again where a segment begins with a record header. */
+static void
+look_for_framing(struct stream *stream, const struct stream_bytes *run)
+{
+    uint64_t run_end = run->offset + run->length;
+
+    if (run_end <= stream->position)
+        return;
+    if (run->captured_length >= TLS_RECORD_HEADER_LENGTH &&
+        stream_is_record_header(run->bytes, run->captured_length)) {
+        stream->state = STREAM_FRAMED;
+        stream->position = run->offset;
+    } else {
+        stream->position = run_end;
+    }
 }
 
 /* RUN begins at or before position. */
@@ -235,69 +265,59 @@ keep_late(struct stream *stream, const struct stream_bytes *run)
         g_queue_push_head(&stream->late->queue, segment);
 }
 
+/* RUN is next: it begins at or before position, or there is no framing that bytes before it could be missing from. */
+static void
+take_run(struct stream *stream, const struct stream_bytes *run, const struct stream_reader *reader)
+{
+    if (run->offset + run->length <= stream->position)
+        return;
+    if (stream->state == STREAM_UNSYNCED || stream->state == STREAM_LOST)
+        look_for_framing(stream, run);
+    if (stream->state == STREAM_FRAMED && run->offset <= stream->position)
+        read_run(stream, run, reader);
+}
+
 static void
 read_late(struct stream *stream, const struct stream_reader *reader)
 {
     while (stream->late) {
         struct late_segment *segment = g_queue_peek_head(&stream->late->queue);
-        if (stream->state == STREAM_FRAMED && segment && segment->run.offset > stream->position)
-            return;
-        if (!segment || stream->state != STREAM_FRAMED) {
+        if (!segment) {
             drop_late(stream);
             return;
         }
+        if (stream->state == STREAM_FRAMED && segment->run.offset > stream->position)
+            return;
         g_queue_pop_head(&stream->late->queue);
         stream->late->bytes -= segment->run.captured_length;
-        if (segment->run.offset + segment->run.length > stream->position)
-            read_run(stream, &segment->run, reader);
+        take_run(stream, &segment->run, reader);
         g_free(segment);
     }
 }
 
-static bool
-carries_across(const struct stream *stream, uint64_t until)
+/* Gives up what is missing before the first late segment. */
+static void
+step_over_hole(struct stream *stream, const struct stream_reader *reader)
 {
-    return stream->header_length == TLS_RECORD_HEADER_LENGTH &&
-           until - stream->position <= stream->fragment_left;
+    const struct stream_bytes next = ((struct late_segment *)g_queue_peek_head(&stream->late->queue))->run;
+
+    step_over_until(stream, next.offset, &next.point, reader);
+    read_late(stream, reader);
 }
 
 void
 stream_step_over(struct stream *stream, uint64_t limit, const struct stream_reader *reader)
 {
-    while (stream->late && stream->position < limit) {
-        const struct late_segment *next = g_queue_peek_head(&stream->late->queue);
-        if (!carries_across(stream, next->run.offset))
-            return;
-        step_over_until(stream, next->run.offset, &next->run.point, reader);
-        read_late(stream, reader);
-    }
+    while (stream->late && stream->position < limit)
+        step_over_hole(stream, reader);
 }
 
 static void
 keep_late_bounded(struct stream *stream, const struct stream_reader *reader)
 {
     while (stream->late && (stream->late->bytes > STREAM_LATE_BYTES_MAX ||
-                            stream_late_count(stream) > STREAM_LATE_SEGMENTS_MAX)) {
-        const struct late_segment *next = g_queue_peek_head(&stream->late->queue);
-        step_over_until(stream, next->run.offset, &next->run.point, reader);
-        read_late(stream, reader);
-    }
-}
-
-static void
-look_for_framing(struct stream *stream, const struct stream_bytes *run)
-{
-    uint64_t run_end = run->offset + run->length;
-
-    if (run_end <= stream->position)
-        return;
-    if (run->captured_length >= TLS_RECORD_HEADER_LENGTH &&
-        stream_is_record_header(run->bytes, run->captured_length)) {
-        stream->state = STREAM_FRAMED;
-        stream->position = run->offset;
-    } else {
-        stream->position = run_end;
-    }
+                            stream_late_count(stream) > STREAM_LATE_SEGMENTS_MAX))
+        step_over_hole(stream, reader);
 }
 
 void
@@ -308,14 +328,12 @@ stream_take(struct stream *stream, const struct stream_bytes *run, uint64_t ackn
         return;
     stream->captured_end = MAX(stream->captured_end, run->offset + run->length);
     stream->captured_any |= run->captured_length > 0;
-    if (stream->state == STREAM_UNSYNCED)
-        look_for_framing(stream, run);
-    if (stream->state != STREAM_FRAMED || run->offset + run->length <= stream->position)
+    if (stream->state == STREAM_NOT_TLS || run->offset + run->length <= stream->position)
         return;
-    if (run->offset > stream->position)
+    if (stream->state == STREAM_FRAMED && run->offset > stream->position)
         keep_late(stream, run);
     else
-        read_run(stream, run, reader);
+        take_run(stream, run, reader);
     read_late(stream, reader);
     if (stream_late_count(stream) >= STREAM_LATE_PATIENCE)
         stream_step_over(stream, acknowledged, reader);

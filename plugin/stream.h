@@ -21,7 +21,7 @@
 
 /* Bytes that the peer has acknowledged were not lost on the way: the capture lacks them, or has them a little late.
  * So many segments behind them are waited for before they are given up. */
-#define STREAM_LATE_PATIENCE 8
+#define STREAM_LATE_PATIENCE 4
 
 /* A record whose length is at most this may be an alert, however encrypted and padded. */
 #define STREAM_ALERT_LENGTH_MAX 512
@@ -47,10 +47,10 @@ struct stream_record {
 };
 
 enum stream_state {
-    STREAM_UNSYNCED = 0, /* no record header found yet: the capture starts in the middle */
+    STREAM_UNSYNCED = 0, /* no record header found yet, the capture starts in the middle: the same */
     STREAM_FRAMED,       /* record headers follow each other */
     STREAM_NOT_TLS,      /* from position on: bytes that are no TLS records */
-    STREAM_LOST,         /* from position on: a record header is missing for good */
+    STREAM_LOST,         /* a record header is missing for good: the next segment that begins with one is looked for */
 };
 
 struct late_segments;
@@ -58,6 +58,8 @@ struct late_segments;
 struct stream {
     uint64_t position;        /* everything before is read or stepped over */
     uint64_t captured_end;    /* after the highest byte captured */
+    uint64_t lost_from;       /* where framing was lost for the first time; 0: never */
+    uint64_t lost_acknowledgement; /* the peer's offset acknowledged by the segment before that */
     uint32_t sequence_origin; /* TCP sequence number of offset 0, modulo 2^32 */
     uint32_t fragment_left;   /* bytes of the current fragment still to come */
     enum stream_state state;
@@ -105,7 +107,8 @@ uint64_t stream_offset(const struct stream *stream, uint32_t sequence);
 void stream_take(struct stream *stream, const struct stream_bytes *bytes, uint64_t acknowledged,
                  const struct stream_reader *reader);
 
-/* Missing bytes before LIMIT are given up: where the length in a record header carries across them, reads on behind. */
+/* Missing bytes before LIMIT, behind which later ones were captured, are given up: reads on behind them, where the length in a record header carries
+ * across, or where a segment begins with the next record header. */
 void stream_step_over(struct stream *stream, uint64_t limit, const struct stream_reader *reader);
 
 /* The number of segments kept because bytes before them are missing. */

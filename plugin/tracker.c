@@ -15,7 +15,6 @@ struct entry {
     struct entry *earlier;  /* an attempt before with the same addresses, ports and numbers */
     bool client_is_higher;  /* see struct observation */
     bool is_tls;            /* the TLS dissector took it, or a ServerHello answered the ClientHello */
-    bool starts_with_sslv2; /* out of scope: nothing is said of it */
 };
 
 struct tracker {
@@ -123,14 +122,6 @@ begins_with_client_hello(const struct segment *segment)
            segment->payload[TLS_RECORD_HEADER_LENGTH + 1] == 0;
 }
 
-/* RFC 5246 appendix E.2: a two-byte length with the highest bit set, and message type 1. */
-static bool
-begins_with_sslv2_hello(const struct segment *segment)
-{
-    return segment->captured_length >= 5 && (segment->payload[0] & 0x80) != 0 &&
-           segment->payload[2] == 1 && (segment->payload[3] == 0 || segment->payload[3] == 3);
-}
-
 /* Messages that only one side sends tell who that is. */
 static bool
 side_by_handshake(const struct segment *segment, enum side *sender)
@@ -173,13 +164,10 @@ begin(struct tracker *tracker, packet_info *pinfo, const struct observation *obs
     struct entry *entry = g_new0(struct entry, 1);
     enum side sender;
 
-    if (begins_with_sslv2_hello(segment))
-        sender = SIDE_CLIENT;
-    else if (!side_by_handshake(segment, &sender))
+    if (!side_by_handshake(segment, &sender))
         sender = side_by_ports(pinfo, observation);
     entry->client_is_higher = observation->source_is_higher == (sender == SIDE_CLIENT);
     entry->is_tls = observation->is_tls;
-    entry->starts_with_sslv2 = !begins_with_record(segment);
     entry->connection =
         connection_new(segment, sender, begins_with_client_hello(segment), tracker->sessions);
     entry->earlier = find_entry(tracker, observation);
@@ -195,7 +183,7 @@ can_begin(const struct observation *observation)
 
     if (begins_with_client_hello(segment))
         return true;
-    return observation->is_tls && (begins_with_record(segment) || begins_with_sslv2_hello(segment));
+    return observation->is_tls && begins_with_record(segment);
 }
 
 /* A ClientHello from the side that was taken for the server, though no hello had been captured: the roles were guessed wrong. */
@@ -232,8 +220,6 @@ tracker_connection(struct tracker *tracker, packet_info *pinfo,
             return NULL;
         entry = begin(tracker, pinfo, observation);
     }
-    if (entry->starts_with_sslv2)
-        return NULL;
     entry->is_tls |=
         observation->is_tls && begins_with_record(&observation->dissected.segment);
     *sender = sender_of(entry, observation);
