@@ -1,6 +1,7 @@
 /* handshake.c
- * The hellos and session tickets read from their bytes, and the cipher suites' lengths: see handshake.h.
- * Knows RFC 5246 and RFC 8446 message layouts; must not know connections, TCP or Wireshark.
+ * The hellos and session tickets read from their bytes, and the cipher suites' lengths: see
+ * handshake.h. Knows RFC 5246 and RFC 8446 message layouts; must not know connections, TCP or
+ * Wireshark.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -95,7 +96,8 @@ take_extension(struct byte_view *rest, uint16_t *type, struct byte_view *data)
     return take_uint16(rest, type) && take_vector(rest, 2, data);
 }
 
-/* Takes the extensions that end a hello. A hello may have none: SSL 3.0, and RFC 5246 section 7.4.1.2. */
+/* Takes the extensions that end a hello. A hello may have none: SSL 3.0, and RFC 5246
+ * section 7.4.1.2. */
 static bool
 take_extensions(struct byte_view *rest, struct byte_view *extensions)
 {
@@ -103,7 +105,8 @@ take_extensions(struct byte_view *rest, struct byte_view *extensions)
     return rest->length == 0 || (take_vector(rest, 2, extensions) && rest->length == 0);
 }
 
-/* The drafts of TLS 1.3 have numbers of their own, 0x7f00 plus the draft's; Facebook's begin with 0xfb. */
+/* The drafts of TLS 1.3 have numbers of their own, 0x7f00 plus the draft's; Facebook's begin with
+ * 0xfb. */
 static bool
 is_tls13_draft(uint16_t version)
 {
@@ -116,7 +119,8 @@ is_tls13(uint16_t version)
     return version == TLS_1_3 || is_tls13_draft(version);
 }
 
-/* Up to draft 21 a ServerHello had its real version in front, and neither session ID nor compression method. */
+/* Up to draft 21 a ServerHello had its real version in front, and neither session ID nor
+ * compression method. */
 static bool
 is_short_server_hello(uint16_t version)
 {
@@ -194,7 +198,8 @@ client_hello_parse(struct byte_view message, struct client_hello *hello)
 
     memset(hello, 0, sizeof *hello);
     if (!take_uint16(&message, &hello->legacy_version) || !skip_bytes(&message, RANDOM_LENGTH) ||
-        !take_session_id(&message, &hello->session_id) || !take_vector(&message, 2, &cipher_suites) ||
+        !take_session_id(&message, &hello->session_id) ||
+        !take_vector(&message, 2, &cipher_suites) ||
         !take_vector(&message, 1, &compression_methods) || !take_extensions(&message, &extensions))
         return false;
     while (extensions.length > 0) {
@@ -255,7 +260,8 @@ server_hello_parse(struct byte_view message, struct server_hello *hello)
         return false;
     if (!take_extensions(&message, &extensions) || !read_server_extensions(extensions, hello))
         return false;
-    hello->hello_retry_request = memcmp(random.bytes, hello_retry_request_random, RANDOM_LENGTH) == 0;
+    hello->hello_retry_request =
+        memcmp(random.bytes, hello_retry_request_random, RANDOM_LENGTH) == 0;
     return settle_version(&hello->version);
 }
 
@@ -297,22 +303,22 @@ static const struct {
     uint16_t first, last;
     unsigned expansion;
 } aead_suites[] = {
-    {0x009C, 0x00AD, 8 + 16}, /* AES GCM: RFC 5288, RFC 5487 */
-    {0xC02B, 0xC032, 8 + 16}, /* ECDHE, ECDH with AES GCM: RFC 5289 */
-    {0xC050, 0xC063, 8 + 16}, /* ARIA GCM: RFC 6209 */
-    {0xC06A, 0xC06F, 8 + 16}, /* PSK with ARIA GCM: RFC 6209 */
-    {0xC07A, 0xC093, 8 + 16}, /* Camellia GCM: RFC 6367 */
-    {0xC09C, 0xC09F, 8 + 16}, /* AES CCM: RFC 6655 */
-    {0xC0A0, 0xC0A3, 8 + 8},  /* AES CCM_8: RFC 6655 */
-    {0xC0A4, 0xC0A7, 8 + 16}, /* PSK with AES CCM: RFC 6655 */
-    {0xC0A8, 0xC0AB, 8 + 8},  /* PSK with AES CCM_8: RFC 6655 */
-    {0xC0AC, 0xC0AD, 8 + 16}, /* ECDHE_ECDSA with AES CCM: RFC 7251 */
-    {0xC0AE, 0xC0AF, 8 + 8},  /* ECDHE_ECDSA with AES CCM_8: RFC 7251 */
-    {0xCC13, 0xCC15, 16},     /* ChaCha20-Poly1305 as deployed before RFC 7905 */
-    {0xCCA8, 0xCCAE, 16},     /* ChaCha20-Poly1305: RFC 7905 */
-    {0xD001, 0xD002, 8 + 16}, /* ECDHE_PSK with AES GCM: RFC 8442 */
-    {0xD003, 0xD003, 8 + 8},  /* ECDHE_PSK with AES CCM_8: RFC 8442 */
-    {0xD005, 0xD005, 8 + 16}, /* ECDHE_PSK with AES CCM: RFC 8442 */
+    { 0x009C, 0x00AD, 8 + 16 }, /* AES GCM: RFC 5288, RFC 5487 */
+    { 0xC02B, 0xC032, 8 + 16 }, /* ECDHE, ECDH with AES GCM: RFC 5289 */
+    { 0xC050, 0xC063, 8 + 16 }, /* ARIA GCM: RFC 6209 */
+    { 0xC06A, 0xC06F, 8 + 16 }, /* PSK with ARIA GCM: RFC 6209 */
+    { 0xC07A, 0xC093, 8 + 16 }, /* Camellia GCM: RFC 6367 */
+    { 0xC09C, 0xC09F, 8 + 16 }, /* AES CCM: RFC 6655 */
+    { 0xC0A0, 0xC0A3, 8 + 8 },  /* AES CCM_8: RFC 6655 */
+    { 0xC0A4, 0xC0A7, 8 + 16 }, /* PSK with AES CCM: RFC 6655 */
+    { 0xC0A8, 0xC0AB, 8 + 8 },  /* PSK with AES CCM_8: RFC 6655 */
+    { 0xC0AC, 0xC0AD, 8 + 16 }, /* ECDHE_ECDSA with AES CCM: RFC 7251 */
+    { 0xC0AE, 0xC0AF, 8 + 8 },  /* ECDHE_ECDSA with AES CCM_8: RFC 7251 */
+    { 0xCC13, 0xCC15, 16 },     /* ChaCha20-Poly1305 as deployed before RFC 7905 */
+    { 0xCCA8, 0xCCAE, 16 },     /* ChaCha20-Poly1305: RFC 7905 */
+    { 0xD001, 0xD002, 8 + 16 }, /* ECDHE_PSK with AES GCM: RFC 8442 */
+    { 0xD003, 0xD003, 8 + 8 },  /* ECDHE_PSK with AES CCM_8: RFC 8442 */
+    { 0xD005, 0xD005, 8 + 16 }, /* ECDHE_PSK with AES CCM: RFC 8442 */
 };
 
 unsigned
@@ -382,8 +388,8 @@ void
 handshake_read(struct handshake_reader *reader, const uint8_t *bytes, uint32_t length,
                handshake_callback callback, void *user)
 {
-    const struct byte_view nothing = {NULL, 0};
-    struct byte_view rest = {bytes, length}, body;
+    const struct byte_view nothing = { NULL, 0 };
+    struct byte_view rest = { bytes, length }, body;
 
     while (rest.length > 0) {
         if (reader->header_length < sizeof reader->header) {

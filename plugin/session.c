@@ -10,8 +10,8 @@
 #include <string.h>
 
 struct session_table {
-    /* Of struct session_id to struct session. An ordered tree, since the peers choose the identifiers and
-     * could make those of a hash table collide. */
+    /* Of struct session_id to struct session. An ordered tree, since the peers choose the
+     * identifiers and could make those of a hash table collide. */
     GTree *by_id;
     GPtrArray *sessions; /* each session once, however many identifiers lead to it */
 };
@@ -47,7 +47,7 @@ session_table_free(struct session_table *table)
 struct session_id
 session_id_of_bytes(struct byte_view bytes)
 {
-    struct session_id id = {.length = (uint8_t)MIN(bytes.length, TLS_SESSION_ID_LENGTH_MAX)};
+    struct session_id id = { .length = (uint8_t)MIN(bytes.length, TLS_SESSION_ID_LENGTH_MAX) };
 
     if (id.length > 0)
         memcpy(id.bytes, bytes.bytes, id.length);
@@ -57,7 +57,7 @@ session_id_of_bytes(struct byte_view bytes)
 struct session_id
 session_id_of_ticket(struct byte_view ticket)
 {
-    struct session_id id = {.length = 0};
+    struct session_id id = { .length = 0 };
     gsize digest_length = sizeof id.bytes;
     GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
 

@@ -29,7 +29,8 @@ struct session {
     uint32_t unresumable_frame; /* 0: it is not */
 };
 
-/* All sessions of a capture, by identifier. An empty identifier names no session and must not be put in. */
+/* All sessions of a capture, by identifier. An empty identifier names no session and must not be
+ * put in. */
 struct session_table;
 
 struct session_table *session_table_new(void);
@@ -47,7 +48,9 @@ struct session *session_find(struct session_table *table, const struct session_i
 /* The session known by ID; a new one if there is none. Owned by TABLE, lives as long. */
 struct session *session_get(struct session_table *table, const struct session_id *id);
 
-/* From now on SESSION is found by ID too: a ticket for a session that has an ID. What ID led to before, it no longer does. */
-void session_alias(struct session_table *table, struct session *session, const struct session_id *id);
+/* From now on SESSION is found by ID too: a ticket for a session that has an ID. What ID led to
+ * before, it no longer does. */
+void session_alias(struct session_table *table, struct session *session,
+                   const struct session_id *id);
 
 #endif

@@ -22,10 +22,11 @@ enum {
 static struct byte_view
 view_of(const GByteArray *message)
 {
-    return (struct byte_view){message->data, message->len};
+    return (struct byte_view){ message->data, message->len };
 }
 
-/* The first LENGTH bytes in a block of exactly that size, so that AddressSanitizer sees a read beyond. */
+/* The first LENGTH bytes in a block of exactly that size, so that AddressSanitizer sees a read
+ * beyond. */
 static struct byte_view
 exact_copy(const GByteArray *message, guint length)
 {
@@ -33,7 +34,7 @@ exact_copy(const GByteArray *message, guint length)
 
     if (length > 0)
         memcpy(copy, message->data, length);
-    return (struct byte_view){copy, length};
+    return (struct byte_view){ copy, length };
 }
 
 static void
@@ -195,7 +196,8 @@ test_client_hello_without_extensions(void)
     g_byte_array_unref(message);
 }
 
-/* Only the prefix that ends behind the compression methods is a hello of its own: RFC 5246 section 7.4.1.2. */
+/* Only the prefix that ends behind the compression methods is a hello of its own: RFC 5246
+ * section 7.4.1.2. */
 static void
 test_client_hello_prefixes(void)
 {
@@ -216,7 +218,7 @@ test_client_hello_prefixes(void)
 static void
 test_client_hello_damaged(void)
 {
-    static const uint8_t values[] = {0x00, 0x01, 0x7F, 0x80, 0xFF};
+    static const uint8_t values[] = { 0x00, 0x01, 0x7F, 0x80, 0xFF };
     GByteArray *message = full_client_hello();
     struct client_hello hello;
 
@@ -227,8 +229,10 @@ test_client_hello_damaged(void)
 
             ((uint8_t *)damaged.bytes)[i] = values[k];
             if (client_hello_parse(damaged, &hello)) {
-                g_assert_true(hello.server_name.length == 0 || hello.server_name.bytes + hello.server_name.length <= end);
-                g_assert_true(hello.psk_identity.length == 0 || hello.psk_identity.bytes + hello.psk_identity.length <= end);
+                g_assert_true(hello.server_name.length == 0 ||
+                              hello.server_name.bytes + hello.server_name.length <= end);
+                g_assert_true(hello.psk_identity.length == 0 ||
+                              hello.psk_identity.bytes + hello.psk_identity.length <= end);
             }
             g_free((void *)damaged.bytes);
         }
@@ -253,7 +257,8 @@ test_session_id_length(void)
 {
     GByteArray *longest = client_hello_head(TLS_1_2, "12345678901234567890123456789012");
     GByteArray *too_long = client_hello_head(TLS_1_2, "123456789012345678901234567890123");
-    GByteArray *server_too_long = server_hello_head(TLS_1_2, "123456789012345678901234567890123", 0xC02F);
+    GByteArray *server_too_long =
+        server_hello_head(TLS_1_2, "123456789012345678901234567890123", 0xC02F);
     struct client_hello hello;
     struct server_hello server_hello;
 
@@ -273,9 +278,9 @@ test_offered_versions(void)
         unsigned first, second;
         bool offers_tls13;
     } cases[] = {
-        {TLS_1_3, TLS_1_2, true}, {TLS_1_2, TLS_1_3, true},
-        {TLS_1_2, 0x7F12, true},  {0xFB1A, TLS_1_2, true}, /* drafts, and Facebook's */
-        {TLS_1_2, TLS_1_1, false}, {0x7A7A, TLS_1_2, false}, {0xFAFA, TLS_1_2, false},
+        { TLS_1_3, TLS_1_2, true },  { TLS_1_2, TLS_1_3, true }, { TLS_1_2, 0x7F12, true },
+        { 0xFB1A, TLS_1_2, true }, /* drafts, and Facebook's */
+        { TLS_1_2, TLS_1_1, false }, { 0x7A7A, TLS_1_2, false }, { 0xFAFA, TLS_1_2, false },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -306,11 +311,12 @@ test_server_name_of_other_type(void)
     g_byte_array_unref(message);
 }
 
-/* Lengths inside an extension that point beyond it: the extension counts as absent, the hello does not. */
+/* Lengths inside an extension that point beyond it: the extension counts as absent, the hello does
+ * not. */
 static void
 test_senseless_extensions(void)
 {
-    static const unsigned types[] = {SERVER_NAME, PRE_SHARED_KEY, SUPPORTED_VERSIONS};
+    static const unsigned types[] = { SERVER_NAME, PRE_SHARED_KEY, SUPPORTED_VERSIONS };
 
     for (guint i = 0; i < G_N_ELEMENTS(types); i++) {
         GByteArray *message = client_hello_head(TLS_1_2, "");
@@ -360,7 +366,7 @@ tls13_server_hello(unsigned version)
 static void
 test_server_hello_tls13(void)
 {
-    static const unsigned versions[] = {TLS_1_3, 0x7F16, 0x7F1C, 0xFB17, 0xFB1A};
+    static const unsigned versions[] = { TLS_1_3, 0x7F16, 0x7F1C, 0xFB17, 0xFB1A };
 
     for (guint i = 0; i < G_N_ELEMENTS(versions); i++) {
         GByteArray *message = tls13_server_hello(versions[i]);
@@ -379,7 +385,7 @@ test_server_hello_tls13(void)
 static void
 test_server_hello_of_early_drafts(void)
 {
-    static const unsigned versions[] = {0x7F12, 0x7F15};
+    static const unsigned versions[] = { 0x7F12, 0x7F15 };
 
     for (guint i = 0; i < G_N_ELEMENTS(versions); i++) {
         GByteArray *message = g_byte_array_new();
@@ -454,7 +460,7 @@ test_server_hello_prefixes(void)
 static void
 test_server_hello_of_unknown_version(void)
 {
-    static const unsigned versions[] = {0x0000, 0x0002, 0x02FF, 0x0305, 0xFEFD, 0xFFFF};
+    static const unsigned versions[] = { 0x0000, 0x0002, 0x02FF, 0x0305, 0xFEFD, 0xFFFF };
 
     for (guint i = 0; i < G_N_ELEMENTS(versions); i++) {
         GByteArray *message = server_hello_head(versions[i], "", 0xC02F);
@@ -481,7 +487,8 @@ test_server_hello_ssl3(void)
 static void
 test_cut_extensions(void)
 {
-    static const char *const blocks[] = {"\x01", "\x01\x01\x01", "\x01\x01\x01\x01", "\x01\x01\x02\x01 no"};
+    static const char *const blocks[] = { "\x01", "\x01\x01\x01", "\x01\x01\x01\x01",
+                                          "\x01\x01\x02\x01 no" };
 
     for (guint i = 0; i < G_N_ELEMENTS(blocks); i++) {
         GByteArray *client_message = client_hello_head(TLS_1_2, "");
@@ -572,35 +579,36 @@ test_aead_expansion(void)
         uint16_t cipher_suite;
         unsigned expansion;
     } cases[] = {
-        {0x002F, 0},  /* RSA_WITH_AES_128_CBC_SHA */
-        {0x009B, 0},  /* DH_anon_WITH_SEED_CBC_SHA */
-        {0x009C, 24}, /* RSA_WITH_AES_128_GCM_SHA256 */
-        {0x00AD, 24}, /* RSA_PSK_WITH_AES_256_GCM_SHA384 */
-        {0x00AE, 0},  /* PSK_WITH_AES_128_CBC_SHA256 */
-        {0xC02A, 0},  /* ECDH_RSA_WITH_AES_256_CBC_SHA384 */
-        {0xC02F, 24}, /* ECDHE_RSA_WITH_AES_128_GCM_SHA256 */
-        {0xC032, 24}, /* ECDH_RSA_WITH_AES_256_GCM_SHA384 */
-        {0xC051, 24}, /* RSA_WITH_ARIA_256_GCM_SHA384 */
-        {0xC064, 0},  /* PSK_WITH_ARIA_128_CBC_SHA256 */
-        {0xC06A, 24}, /* PSK_WITH_ARIA_128_GCM_SHA256 */
-        {0xC070, 0},  /* ECDHE_PSK_WITH_ARIA_128_CBC_SHA256 */
-        {0xC07A, 24}, /* RSA_WITH_CAMELLIA_128_GCM_SHA256 */
-        {0xC094, 0},  /* PSK_WITH_CAMELLIA_128_CBC_SHA256 */
-        {0xC09C, 24}, /* RSA_WITH_AES_128_CCM */
-        {0xC0A0, 16}, /* RSA_WITH_AES_128_CCM_8 */
-        {0xC0A6, 24}, /* DHE_PSK_WITH_AES_128_CCM */
-        {0xC0AA, 16}, /* PSK_DHE_WITH_AES_128_CCM_8 */
-        {0xC0AC, 24}, /* ECDHE_ECDSA_WITH_AES_128_CCM */
-        {0xC0AF, 16}, /* ECDHE_ECDSA_WITH_AES_256_CCM_8 */
-        {0xCCA8, 16}, /* ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 */
-        {0xD001, 24}, /* ECDHE_PSK_WITH_AES_128_GCM_SHA256 */
-        {0xD003, 16}, /* ECDHE_PSK_WITH_AES_128_CCM_8_SHA256 */
-        {0xD005, 24}, /* ECDHE_PSK_WITH_AES_128_CCM_SHA256 */
-        {0x1301, 0},  /* not of these versions */
+        { 0x002F, 0 },  /* RSA_WITH_AES_128_CBC_SHA */
+        { 0x009B, 0 },  /* DH_anon_WITH_SEED_CBC_SHA */
+        { 0x009C, 24 }, /* RSA_WITH_AES_128_GCM_SHA256 */
+        { 0x00AD, 24 }, /* RSA_PSK_WITH_AES_256_GCM_SHA384 */
+        { 0x00AE, 0 },  /* PSK_WITH_AES_128_CBC_SHA256 */
+        { 0xC02A, 0 },  /* ECDH_RSA_WITH_AES_256_CBC_SHA384 */
+        { 0xC02F, 24 }, /* ECDHE_RSA_WITH_AES_128_GCM_SHA256 */
+        { 0xC032, 24 }, /* ECDH_RSA_WITH_AES_256_GCM_SHA384 */
+        { 0xC051, 24 }, /* RSA_WITH_ARIA_256_GCM_SHA384 */
+        { 0xC064, 0 },  /* PSK_WITH_ARIA_128_CBC_SHA256 */
+        { 0xC06A, 24 }, /* PSK_WITH_ARIA_128_GCM_SHA256 */
+        { 0xC070, 0 },  /* ECDHE_PSK_WITH_ARIA_128_CBC_SHA256 */
+        { 0xC07A, 24 }, /* RSA_WITH_CAMELLIA_128_GCM_SHA256 */
+        { 0xC094, 0 },  /* PSK_WITH_CAMELLIA_128_CBC_SHA256 */
+        { 0xC09C, 24 }, /* RSA_WITH_AES_128_CCM */
+        { 0xC0A0, 16 }, /* RSA_WITH_AES_128_CCM_8 */
+        { 0xC0A6, 24 }, /* DHE_PSK_WITH_AES_128_CCM */
+        { 0xC0AA, 16 }, /* PSK_DHE_WITH_AES_128_CCM_8 */
+        { 0xC0AC, 24 }, /* ECDHE_ECDSA_WITH_AES_128_CCM */
+        { 0xC0AF, 16 }, /* ECDHE_ECDSA_WITH_AES_256_CCM_8 */
+        { 0xCCA8, 16 }, /* ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 */
+        { 0xD001, 24 }, /* ECDHE_PSK_WITH_AES_128_GCM_SHA256 */
+        { 0xD003, 16 }, /* ECDHE_PSK_WITH_AES_128_CCM_8_SHA256 */
+        { 0xD005, 24 }, /* ECDHE_PSK_WITH_AES_128_CCM_SHA256 */
+        { 0x1301, 0 },  /* not of these versions */
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
-        g_assert_cmpuint(cipher_suite_aead_expansion(cases[i].cipher_suite), ==, cases[i].expansion);
+        g_assert_cmpuint(cipher_suite_aead_expansion(cases[i].cipher_suite), ==,
+                         cases[i].expansion);
 }
 
 /* What handshake_read() handed out, as text: each message's type, and its body in brackets. */
@@ -637,7 +645,8 @@ flight(void)
 static const char flight_as_text[] = "2[hello] 11 14 4[ticket] 20 ";
 
 static void
-read_fragment(struct handshake_reader *reader, const GByteArray *messages, guint from, guint to, GString *text)
+read_fragment(struct handshake_reader *reader, const GByteArray *messages, guint from, guint to,
+              GString *text)
 {
     uint8_t *fragment = g_malloc(to - from);
 
@@ -651,7 +660,7 @@ test_messages_in_one_fragment(void)
 {
     GByteArray *messages = flight();
     GString *text = g_string_new(NULL);
-    struct handshake_reader reader = {.left = 0};
+    struct handshake_reader reader = { .left = 0 };
 
     read_fragment(&reader, messages, 0, messages->len, text);
     g_assert_cmpstr(text->str, ==, flight_as_text);
@@ -667,7 +676,7 @@ test_messages_cut_in_two(void)
 
     for (guint cut = 1; cut < messages->len; cut++) {
         GString *text = g_string_new(NULL);
-        struct handshake_reader reader = {.left = 0};
+        struct handshake_reader reader = { .left = 0 };
 
         read_fragment(&reader, messages, 0, cut, text);
         read_fragment(&reader, messages, cut, messages->len, text);
@@ -683,7 +692,7 @@ test_messages_byte_by_byte(void)
 {
     GByteArray *messages = flight();
     GString *text = g_string_new(NULL);
-    struct handshake_reader reader = {.left = 0};
+    struct handshake_reader reader = { .left = 0 };
 
     for (guint i = 0; i < messages->len; i++)
         read_fragment(&reader, messages, i, i + 1, text);
@@ -697,9 +706,10 @@ test_messages_byte_by_byte(void)
 static void
 test_message_begins(void)
 {
-    static const uint8_t finished[] = {TLS_FINISHED, 0, 0, 12}, hello[] = {TLS_SERVER_HELLO, 0, 0, 1};
+    static const uint8_t finished[] = { TLS_FINISHED, 0, 0, 12 },
+                         hello[] = { TLS_SERVER_HELLO, 0, 0, 1 };
     GString *text = g_string_new(NULL);
-    struct handshake_reader reader = {.left = 0};
+    struct handshake_reader reader = { .left = 0 };
 
     handshake_read(&reader, finished, 3, write_down, text);
     g_assert_cmpstr(text->str, ==, "");
@@ -718,7 +728,7 @@ test_messages_after_clear(void)
 {
     GByteArray *messages = flight();
     GString *text = g_string_new(NULL);
-    struct handshake_reader reader = {.left = 0};
+    struct handshake_reader reader = { .left = 0 };
 
     read_fragment(&reader, messages, 0, 7, text);
     handshake_reader_clear(&reader);
@@ -741,7 +751,7 @@ static uint32_t
 read_long_message(uint32_t length)
 {
     GByteArray *messages = g_byte_array_new();
-    struct handshake_reader reader = {.left = 0};
+    struct handshake_reader reader = { .left = 0 };
     uint32_t count = 0;
 
     put_number(messages, TLS_CLIENT_HELLO, 1);
@@ -749,7 +759,8 @@ read_long_message(uint32_t length)
     put_repeated(messages, 'x', length);
     put_message(messages, TLS_CLIENT_HELLO, "ten bytes.");
     for (guint i = 0; i < messages->len; i += 1024)
-        handshake_read(&reader, messages->data + i, MIN(1024, messages->len - i), count_bytes, &count);
+        handshake_read(&reader, messages->data + i, MIN(1024, messages->len - i), count_bytes,
+                       &count);
     handshake_reader_clear(&reader);
     g_byte_array_unref(messages);
     return count;

@@ -1,6 +1,7 @@
 /* test_http.c
- * HTTP/1.x exchanges whole, cut short and in pieces: where responses end, who announced the close, what came after it.
- * Expected values come from RFC 9110 and RFC 9112; must not know how http.c reads.
+ * HTTP/1.x exchanges whole, cut short and in pieces: where responses end, who announced the close,
+ * what came after it. Expected values come from RFC 9110 and RFC 9112; must not know how http.c
+ * reads.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,7 +14,7 @@
 #define GET "GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"
 #define OK "HTTP/1.1 200 OK\r\n"
 
-/* Both sides' data, with offsets as TLS records would give them: each piece ends LENGTH further on. */
+/* Both sides' data, with offsets as TLS records would give them: each piece ends LENGTH further. */
 struct exchange {
     struct http *http;
     uint64_t sent[2];         /* by enum side */
@@ -25,7 +26,7 @@ struct exchange {
 static void
 begin(struct exchange *exchange)
 {
-    *exchange = (struct exchange){.http = http_new()};
+    *exchange = (struct exchange){ .http = http_new() };
 }
 
 static void
@@ -69,41 +70,66 @@ struct response_case {
 
 static const struct response_case responses[] = {
     /* RFC 9112 section 6.3, rule 6: Content-Length. */
-    {GET, OK "Content-Length: 5\r\n\r\nhello", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE},
-    {GET, OK "Content-Length: 5\r\n\r\nhell", HTTP_FRAMING_CONTENT_LENGTH, HTTP_INCOMPLETE, HTTP_INCOMPLETE},
-    {GET, OK "Content-Length: 5\r\n\r\n", HTTP_FRAMING_CONTENT_LENGTH, HTTP_INCOMPLETE, HTTP_INCOMPLETE},
-    {GET, OK "Content-Length: 0\r\n\r\n", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE},
-    {GET, OK "content-length:5\r\n\r\nhello", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE},
+    { GET, OK "Content-Length: 5\r\n\r\nhello", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE,
+      HTTP_COMPLETE },
+    { GET, OK "Content-Length: 5\r\n\r\nhell", HTTP_FRAMING_CONTENT_LENGTH, HTTP_INCOMPLETE,
+      HTTP_INCOMPLETE },
+    { GET, OK "Content-Length: 5\r\n\r\n", HTTP_FRAMING_CONTENT_LENGTH, HTTP_INCOMPLETE,
+      HTTP_INCOMPLETE },
+    { GET, OK "Content-Length: 0\r\n\r\n", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE,
+      HTTP_COMPLETE },
+    { GET, OK "content-length:5\r\n\r\nhello", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE,
+      HTTP_COMPLETE },
     /* Rule 4: chunked, with extension, upper-case size and trailer (section 7.1). */
-    {GET, OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", HTTP_FRAMING_CHUNKED, HTTP_COMPLETE, HTTP_COMPLETE},
-    {GET, OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n", HTTP_FRAMING_CHUNKED, HTTP_INCOMPLETE, HTTP_INCOMPLETE},
-    {GET, OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", HTTP_FRAMING_CHUNKED, HTTP_INCOMPLETE, HTTP_INCOMPLETE},
-    {GET, OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhel", HTTP_FRAMING_CHUNKED, HTTP_INCOMPLETE, HTTP_INCOMPLETE},
-    {GET, OK "Transfer-Encoding: chunked\r\n\r\n", HTTP_FRAMING_CHUNKED, HTTP_INCOMPLETE, HTTP_INCOMPLETE},
-    {GET, OK "Transfer-Encoding: gzip, Chunked\r\n\r\nA;name=value\r\n0123456789\r\n000\r\nTrailer: x\r\n\r\n",
-     HTTP_FRAMING_CHUNKED, HTTP_COMPLETE, HTTP_COMPLETE},
-    {GET, OK "Transfer-Encoding: chunked\r\n\r\n0\r\nTrailer: x\r\n", HTTP_FRAMING_CHUNKED, HTTP_INCOMPLETE, HTTP_INCOMPLETE},
+    { GET, OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", HTTP_FRAMING_CHUNKED,
+      HTTP_COMPLETE, HTTP_COMPLETE },
+    { GET, OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n", HTTP_FRAMING_CHUNKED,
+      HTTP_INCOMPLETE, HTTP_INCOMPLETE },
+    { GET, OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", HTTP_FRAMING_CHUNKED,
+      HTTP_INCOMPLETE, HTTP_INCOMPLETE },
+    { GET, OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhel", HTTP_FRAMING_CHUNKED, HTTP_INCOMPLETE,
+      HTTP_INCOMPLETE },
+    { GET, OK "Transfer-Encoding: chunked\r\n\r\n", HTTP_FRAMING_CHUNKED, HTTP_INCOMPLETE,
+      HTTP_INCOMPLETE },
+    { GET,
+      OK "Transfer-Encoding: gzip, Chunked\r\n\r\nA;name=value\r\n0123456789\r\n000\r\nTrailer: "
+         "x\r\n\r\n",
+      HTTP_FRAMING_CHUNKED, HTTP_COMPLETE, HTTP_COMPLETE },
+    { GET, OK "Transfer-Encoding: chunked\r\n\r\n0\r\nTrailer: x\r\n", HTTP_FRAMING_CHUNKED,
+      HTTP_INCOMPLETE, HTTP_INCOMPLETE },
     /* Rule 3: Transfer-Encoding overrides Content-Length. */
-    {GET, OK "Content-Length: 999\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", HTTP_FRAMING_CHUNKED, HTTP_COMPLETE, HTTP_COMPLETE},
+    { GET, OK "Content-Length: 999\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      HTTP_FRAMING_CHUNKED, HTTP_COMPLETE, HTTP_COMPLETE },
     /* Rule 4: a last coding other than chunked ends with the connection. */
-    {GET, OK "Transfer-Encoding: chunked, gzip\r\n\r\nbody", HTTP_FRAMING_CLOSE_DELIMITED, HTTP_COMPLETE, HTTP_INCOMPLETE},
+    { GET, OK "Transfer-Encoding: chunked, gzip\r\n\r\nbody", HTTP_FRAMING_CLOSE_DELIMITED,
+      HTTP_COMPLETE, HTTP_INCOMPLETE },
     /* Rule 8: neither. */
-    {GET, OK "\r\nbody", HTTP_FRAMING_CLOSE_DELIMITED, HTTP_COMPLETE, HTTP_INCOMPLETE},
-    {"GET / HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\nbody", HTTP_FRAMING_CLOSE_DELIMITED, HTTP_COMPLETE, HTTP_INCOMPLETE},
+    { GET, OK "\r\nbody", HTTP_FRAMING_CLOSE_DELIMITED, HTTP_COMPLETE, HTTP_INCOMPLETE },
+    { "GET / HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\nbody", HTTP_FRAMING_CLOSE_DELIMITED,
+      HTTP_COMPLETE, HTTP_INCOMPLETE },
     /* Rule 1: no body, whatever the fields say. */
-    {GET, "HTTP/1.1 204 No Content\r\n\r\n", HTTP_FRAMING_NO_BODY, HTTP_COMPLETE, HTTP_COMPLETE},
-    {GET, "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", HTTP_FRAMING_NO_BODY, HTTP_COMPLETE, HTTP_COMPLETE},
-    {"HEAD / HTTP/1.1\r\n\r\n", OK "Content-Length: 5\r\n\r\n", HTTP_FRAMING_NO_BODY, HTTP_COMPLETE, HTTP_COMPLETE},
-    {"HEAD / HTTP/1.1\r\n\r\n", OK "Transfer-Encoding: chunked\r\n\r\n", HTTP_FRAMING_NO_BODY, HTTP_COMPLETE, HTTP_COMPLETE},
+    { GET, "HTTP/1.1 204 No Content\r\n\r\n", HTTP_FRAMING_NO_BODY, HTTP_COMPLETE, HTTP_COMPLETE },
+    { GET, "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", HTTP_FRAMING_NO_BODY,
+      HTTP_COMPLETE, HTTP_COMPLETE },
+    { "HEAD / HTTP/1.1\r\n\r\n", OK "Content-Length: 5\r\n\r\n", HTTP_FRAMING_NO_BODY,
+      HTTP_COMPLETE, HTTP_COMPLETE },
+    { "HEAD / HTTP/1.1\r\n\r\n", OK "Transfer-Encoding: chunked\r\n\r\n", HTTP_FRAMING_NO_BODY,
+      HTTP_COMPLETE, HTTP_COMPLETE },
     /* RFC 9110 section 15.2: an interim response is not the answer. */
-    {GET, "HTTP/1.1 103 Early Hints\r\n\r\n" OK "Content-Length: 2\r\n\r\nhi", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE},
-    {GET, "HTTP/1.1 100 Continue\r\n\r\n", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN, HTTP_COMPLETE_UNKNOWN},
+    { GET, "HTTP/1.1 103 Early Hints\r\n\r\n" OK "Content-Length: 2\r\n\r\nhi",
+      HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE },
+    { GET, "HTTP/1.1 100 Continue\r\n\r\n", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN,
+      HTTP_COMPLETE_UNKNOWN },
     /* RFC 9112 section 2.2: a single LF ends a line too. */
-    {"GET / HTTP/1.1\n\n", "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE},
+    { "GET / HTTP/1.1\n\n", "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", HTTP_FRAMING_CONTENT_LENGTH,
+      HTTP_COMPLETE, HTTP_COMPLETE },
     /* Not HTTP/1.x. */
-    {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", OK "Content-Length: 5\r\n\r\nhello", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN, HTTP_COMPLETE_UNKNOWN},
-    {"EHLO example.org\r\n", "250 OK\r\n", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN, HTTP_COMPLETE_UNKNOWN},
-    {"\x01\x02\x03", "\x04\x05\x06", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN, HTTP_COMPLETE_UNKNOWN},
+    { "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", OK "Content-Length: 5\r\n\r\nhello", HTTP_FRAMING_NONE,
+      HTTP_COMPLETE_UNKNOWN, HTTP_COMPLETE_UNKNOWN },
+    { "EHLO example.org\r\n", "250 OK\r\n", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN,
+      HTTP_COMPLETE_UNKNOWN },
+    { "\x01\x02\x03", "\x04\x05\x06", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN,
+      HTTP_COMPLETE_UNKNOWN },
 };
 
 static void
@@ -151,16 +177,16 @@ static const struct {
     const char *response;
     bool close;
 } announcements[] = {
-    {OK "Content-Length: 0\r\nConnection: close\r\n\r\n", true},
-    {OK "Content-Length: 0\r\nconnection: keep-alive, CLOSE\r\n\r\n", true},
-    {OK "Content-Length: 0\r\nConnection: Upgrade\r\nConnection: close\r\n\r\n", true},
-    {OK "Content-Length: 0\r\nConnection: closed\r\n\r\n", false},
-    {OK "Content-Length: 0\r\nConnection: keep-alive\r\n\r\n", false},
-    {OK "Content-Length: 0\r\nX-Connection: close\r\n\r\n", false},
-    {OK "Content-Length: 0\r\n\r\n", false},
-    {"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", true},
-    {"HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: Keep-Alive\r\n\r\n", false},
-    {"HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive, close\r\n\r\n", true},
+    { OK "Content-Length: 0\r\nConnection: close\r\n\r\n", true },
+    { OK "Content-Length: 0\r\nconnection: keep-alive, CLOSE\r\n\r\n", true },
+    { OK "Content-Length: 0\r\nConnection: Upgrade\r\nConnection: close\r\n\r\n", true },
+    { OK "Content-Length: 0\r\nConnection: closed\r\n\r\n", false },
+    { OK "Content-Length: 0\r\nConnection: keep-alive\r\n\r\n", false },
+    { OK "Content-Length: 0\r\nX-Connection: close\r\n\r\n", false },
+    { OK "Content-Length: 0\r\n\r\n", false },
+    { "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", true },
+    { "HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: Keep-Alive\r\n\r\n", false },
+    { "HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive, close\r\n\r\n", true },
 };
 
 static void
@@ -175,7 +201,8 @@ test_announcements(void)
         g_assert_false(exchange.event.close_announced);
         send_text(&exchange, SIDE_SERVER, announcements[i].response);
         g_assert_cmpint(exchange.event.close_announced, ==, announcements[i].close);
-        g_assert_cmpuint(http_close_announced_frame(exchange.http), ==, announcements[i].close ? 2 : 0);
+        g_assert_cmpuint(http_close_announced_frame(exchange.http), ==,
+                         announcements[i].close ? 2 : 0);
         g_assert_cmpint(http_server_announced_close(exchange.http), ==, announcements[i].close);
         finish(&exchange);
     }
@@ -242,13 +269,15 @@ test_keep_alive(void)
         send_text(&exchange, SIDE_SERVER, OK "Content-Length: 5\r\n\r\nhello");
         g_assert_cmpint(http_last_complete(exchange.http, false), ==, HTTP_COMPLETE);
     }
-    send_text(&exchange, SIDE_SERVER, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 3\r\n\r\nno");
+    send_text(&exchange, SIDE_SERVER,
+              "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 3\r\n\r\nno");
     g_assert_true(exchange.event.close_announced);
     g_assert_cmpint(http_last_complete(exchange.http, false), ==, HTTP_INCOMPLETE);
     finish(&exchange);
 }
 
-/* Responses come in the order of their requests (RFC 9112 section 9.3.2): only the first has no body. */
+/* Responses come in the order of their requests (RFC 9112 section 9.3.2): only the first has no
+ * body. */
 static void
 test_pipelined(void)
 {
@@ -264,15 +293,17 @@ test_pipelined(void)
     finish(&exchange);
 }
 
-/* RFC 9112 section 6.3 rule 2 and RFC 9110 section 15.2.2: what follows is a tunnel, or another protocol. */
+/* RFC 9112 section 6.3 rule 2 and RFC 9110 section 15.2.2: what follows is a tunnel, or another
+ * protocol. */
 static void
 test_tunnels(void)
 {
     static const struct {
         const char *request, *response;
     } cases[] = {
-        {"CONNECT example.org:443 HTTP/1.1\r\n\r\n", "HTTP/1.1 200 Connected\r\n\r\n"},
-        {"GET / HTTP/1.1\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"},
+        { "CONNECT example.org:443 HTTP/1.1\r\n\r\n", "HTTP/1.1 200 Connected\r\n\r\n" },
+        { "GET / HTTP/1.1\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
+          "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -290,7 +321,8 @@ test_tunnels(void)
     }
 }
 
-/* A piece that is missing hides where the body ends if the body itself says so; a close_notify says it anyway. */
+/* A piece that is missing hides where the body ends if the body itself says so; a close_notify says
+ * it anyway. */
 static void
 test_missing_piece(void)
 {
@@ -298,9 +330,9 @@ test_missing_piece(void)
         const char *head;
         enum http_completeness vouched;
     } cases[] = {
-        {OK "Content-Length: 50\r\n\r\n", HTTP_COMPLETE_UNKNOWN},
-        {OK "Transfer-Encoding: chunked\r\n\r\n30\r\n", HTTP_COMPLETE_UNKNOWN},
-        {OK "\r\n", HTTP_COMPLETE},
+        { OK "Content-Length: 50\r\n\r\n", HTTP_COMPLETE_UNKNOWN },
+        { OK "Transfer-Encoding: chunked\r\n\r\n30\r\n", HTTP_COMPLETE_UNKNOWN },
+        { OK "\r\n", HTTP_COMPLETE },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -13,7 +13,7 @@
 static struct session_id
 id_of(const char *bytes, uint32_t length)
 {
-    return session_id_of_bytes((struct byte_view){(const uint8_t *)bytes, length});
+    return session_id_of_bytes((struct byte_view){ (const uint8_t *)bytes, length });
 }
 
 static void
@@ -42,7 +42,8 @@ test_look_alikes(void)
 {
     struct session_table *table = session_table_new();
     struct session_id ids[] = {
-        id_of("\0", 1), id_of("\1", 1), id_of("\0\0", 2), id_of("\0\1", 2), id_of("ab", 2), id_of("abc", 3), id_of("abd", 3),
+        id_of("\0", 1), id_of("\1", 1),  id_of("\0\0", 2), id_of("\0\1", 2),
+        id_of("ab", 2), id_of("abc", 3), id_of("abd", 3),
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(ids); i++) {
@@ -58,7 +59,8 @@ static void
 test_length_of_id(void)
 {
     const char *bytes = "0123456789abcdef0123456789abcdef and more";
-    struct session_id whole = id_of(bytes, 32), cut = id_of(bytes, 41), empty = session_id_of_bytes((struct byte_view){NULL, 0});
+    struct session_id whole = id_of(bytes, 32), cut = id_of(bytes, 41),
+                      empty = session_id_of_bytes((struct byte_view){ NULL, 0 });
 
     g_assert_cmpuint(whole.length, ==, 32);
     g_assert_cmpuint(cut.length, ==, 32);
@@ -71,10 +73,11 @@ static void
 test_ticket(void)
 {
     static const uint8_t digest[32] = {
-        0xBA, 0x78, 0x16, 0xBF, 0x8F, 0x01, 0xCF, 0xEA, 0x41, 0x41, 0x40, 0xDE, 0x5D, 0xAE, 0x22, 0x23,
-        0xB0, 0x03, 0x61, 0xA3, 0x96, 0x17, 0x7A, 0x9C, 0xB4, 0x10, 0xFF, 0x61, 0xF2, 0x00, 0x15, 0xAD,
+        0xBA, 0x78, 0x16, 0xBF, 0x8F, 0x01, 0xCF, 0xEA, 0x41, 0x41, 0x40,
+        0xDE, 0x5D, 0xAE, 0x22, 0x23, 0xB0, 0x03, 0x61, 0xA3, 0x96, 0x17,
+        0x7A, 0x9C, 0xB4, 0x10, 0xFF, 0x61, 0xF2, 0x00, 0x15, 0xAD,
     };
-    struct session_id id = session_id_of_ticket((struct byte_view){(const uint8_t *)"abc", 3});
+    struct session_id id = session_id_of_ticket((struct byte_view){ (const uint8_t *)"abc", 3 });
 
     g_assert_cmpuint(id.length, ==, sizeof digest);
     g_assert_cmpint(memcmp(id.bytes, digest, sizeof digest), ==, 0);
@@ -96,7 +99,8 @@ test_alias(void)
     session_table_free(table);
 }
 
-/* A ticket given out again belongs to the session it was given to last; the other stays valid under its own ID. */
+/* A ticket given out again belongs to the session it was given to last; the other stays valid under
+ * its own ID. */
 static void
 test_alias_moves(void)
 {

@@ -1,6 +1,7 @@
 /* test_stream.c
- * One wire of five records, captured in every way a network and a capture can mangle it: the same records come out,
- * or exactly what is missing is missing. Expected values come from the wire; must not know how stream.c keeps it.
+ * One wire of five records, captured in every way a network and a capture can mangle it: the same
+ * records come out, or exactly what is missing is missing. Expected values come from the wire; must
+ * not know how stream.c keeps it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,7 +11,8 @@
 
 #include "stream.h"
 
-/* The wire and where its records begin. Fragments of alerts and handshakes are wanted, of application data not. */
+/* The wire and where its records begin. Fragments of alerts and handshakes are wanted, of
+ * application data not. */
 enum { HELLO_AT = 0, DATA_AT = 10, ALERT_AT = 24, EMPTY_AT = 31, BYE_AT = 36, WIRE_LENGTH = 44 };
 static const char wire[] = "\x16\x03\x01\x00\x05hello"
                            "\x17\x03\x03\x00\x09some data"
@@ -20,7 +22,8 @@ static const char wire[] = "\x16\x03\x01\x00\x05hello"
                            "bye";
 static const char wire_as_text[] = "22/5=hello 23/9 21/2=WF 23/0 22/3=bye ";
 
-/* A stream and the records that came out of it, as text: type/length, =FRAGMENT if handed out, ~ if a part is missing. */
+/* A stream and the records that came out of it, as text: type/length, =FRAGMENT if handed out, ~ if
+ * a part is missing. */
 struct fixture {
     struct stream stream;
     GString *text;
@@ -43,7 +46,8 @@ write_down(void *user, const struct stream_record *record)
     fixture->last_record = *record;
     g_string_append_printf(fixture->text, "%u/%u", record->type, record->length);
     if (alerts_and_handshakes(NULL, record->type, record->length) && record->fragment)
-        g_string_append_printf(fixture->text, "=%.*s", record->length, (const char *)record->fragment);
+        g_string_append_printf(fixture->text, "=%.*s", record->length,
+                               (const char *)record->fragment);
     if (record->fragment_missing)
         g_string_append_c(fixture->text, '~');
     g_string_append_c(fixture->text, ' ');
@@ -54,7 +58,7 @@ begin(struct fixture *fixture, bool framed)
 {
     memset(fixture, 0, sizeof *fixture);
     fixture->text = g_string_new(NULL);
-    fixture->reader = (struct stream_reader){alerts_and_handshakes, write_down, fixture};
+    fixture->reader = (struct stream_reader){ alerts_and_handshakes, write_down, fixture };
     stream_start(&fixture->stream, 1000, framed);
 }
 
@@ -65,9 +69,11 @@ finish(struct fixture *fixture)
     g_string_free(fixture->text, TRUE);
 }
 
-/* A segment of LENGTH bytes at AT of which only CAPTURED were captured, in a block of exactly that size. */
+/* A segment of LENGTH bytes at AT of which only CAPTURED were captured, in a block of exactly that
+ * size. */
 static void
-take_bytes(struct fixture *fixture, uint64_t at, const char *bytes, uint32_t captured, uint32_t length, uint64_t acknowledged)
+take_bytes(struct fixture *fixture, uint64_t at, const char *bytes, uint32_t captured,
+           uint32_t length, uint64_t acknowledged)
 {
     uint8_t *copy = g_malloc(captured);
     struct stream_bytes run = {
@@ -75,7 +81,7 @@ take_bytes(struct fixture *fixture, uint64_t at, const char *bytes, uint32_t cap
         .bytes = copy,
         .captured_length = captured,
         .length = length,
-        .point = {.acknowledgement = 7, .time = ++fixture->frame * 100, .frame = fixture->frame},
+        .point = { .acknowledgement = 7, .time = ++fixture->frame * 100, .frame = fixture->frame },
     };
 
     if (captured > 0)
@@ -207,7 +213,8 @@ test_duplicated(void)
     }
 }
 
-/* Segments of any place and size, until every byte was there: overlapping, contained, late and repeated. */
+/* Segments of any place and size, until every byte was there: overlapping, contained, late and
+ * repeated. */
 static void
 test_any_overlap(void)
 {
@@ -218,7 +225,8 @@ test_any_overlap(void)
         begin(&fixture, true);
         for (unsigned i = 0; i < segments; i++) {
             uint32_t from = (uint32_t)g_test_rand_int_range(0, WIRE_LENGTH);
-            take(&fixture, from, (uint32_t)g_test_rand_int_range((gint32)from + 1, WIRE_LENGTH + 1));
+            take(&fixture, from,
+                 (uint32_t)g_test_rand_int_range((gint32)from + 1, WIRE_LENGTH + 1));
         }
         take(&fixture, 0, WIRE_LENGTH / 2);
         take(&fixture, WIRE_LENGTH / 2, WIRE_LENGTH);
@@ -246,7 +254,7 @@ test_empty_segment(void)
     finish(&fixture);
 }
 
-/* A record knows the segments of its first and last byte, though the middle one was captured last. */
+/* A record knows the segments of its first and last byte, though the middle one came last. */
 static void
 test_capture_points(void)
 {
@@ -281,7 +289,8 @@ test_version(void)
     finish(&fixture);
 }
 
-/* A record that ends in missing bytes ends, as far as can be said, with the segment that shows they are missing. */
+/* A record that ends in missing bytes ends, as far as can be said, with the segment that shows they
+ * are missing. */
 static void
 test_capture_point_of_missing_end(void)
 {
@@ -319,14 +328,17 @@ test_cut_by_snapshot_length(void)
         uint32_t position;
     } cases[] = {
         /* Inside application data: its length carries across. */
-        {DATA_AT, DATA_AT + 7, ALERT_AT, "22/5=hello 23/9~ 21/2=WF 23/0 22/3=bye ", STREAM_FRAMED, WIRE_LENGTH},
-        {DATA_AT, DATA_AT + 5, ALERT_AT, "22/5=hello 23/9~ 21/2=WF 23/0 22/3=bye ", STREAM_FRAMED, WIRE_LENGTH},
+        { DATA_AT, DATA_AT + 7, ALERT_AT, "22/5=hello 23/9~ 21/2=WF 23/0 22/3=bye ", STREAM_FRAMED,
+          WIRE_LENGTH },
+        { DATA_AT, DATA_AT + 5, ALERT_AT, "22/5=hello 23/9~ 21/2=WF 23/0 22/3=bye ", STREAM_FRAMED,
+          WIRE_LENGTH },
         /* The body of a clear-text alert. */
-        {ALERT_AT, ALERT_AT + 6, EMPTY_AT, "22/5=hello 23/9 21/2~ 23/0 22/3=bye ", STREAM_FRAMED, WIRE_LENGTH},
+        { ALERT_AT, ALERT_AT + 6, EMPTY_AT, "22/5=hello 23/9 21/2~ 23/0 22/3=bye ", STREAM_FRAMED,
+          WIRE_LENGTH },
         /* A record header. */
-        {DATA_AT, DATA_AT + 4, ALERT_AT, "22/5=hello ", STREAM_LOST, DATA_AT + 4},
-        {DATA_AT, DATA_AT, ALERT_AT, "22/5=hello ", STREAM_LOST, DATA_AT},
-        {DATA_AT, DATA_AT + 7, EMPTY_AT, "22/5=hello 23/9~ ", STREAM_LOST, ALERT_AT},
+        { DATA_AT, DATA_AT + 4, ALERT_AT, "22/5=hello ", STREAM_LOST, DATA_AT + 4 },
+        { DATA_AT, DATA_AT, ALERT_AT, "22/5=hello ", STREAM_LOST, DATA_AT },
+        { DATA_AT, DATA_AT + 7, EMPTY_AT, "22/5=hello 23/9~ ", STREAM_LOST, ALERT_AT },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -356,7 +368,7 @@ test_cut_and_late(void)
     finish(&fixture);
 }
 
-/* A lost segment inside application data is stepped over once it is known to be lost, not before. */
+/* A lost segment inside application data is stepped over once it is known to be lost. */
 static void
 test_lost_inside_record(void)
 {
@@ -431,7 +443,8 @@ test_step_over_limit(void)
     finish(&fixture);
 }
 
-/* A record of LENGTH bytes whose fragment begins with one byte, then single bytes up to COUNT, one missing before them. */
+/* A record of LENGTH bytes whose fragment begins with one byte, then single bytes up to COUNT, one
+ * missing before them. */
 static void
 take_behind_gap(struct fixture *fixture, unsigned count, uint64_t acknowledged)
 {
@@ -440,7 +453,8 @@ take_behind_gap(struct fixture *fixture, unsigned count, uint64_t acknowledged)
         take_bytes(fixture, 7 + i, ".", 1, 1, acknowledged);
 }
 
-/* Bytes the peer has acknowledged are given up when enough has come behind them; others are waited for. */
+/* Bytes the peer has acknowledged are given up when enough has come behind them; others are waited
+ * for. */
 static void
 test_patience(void)
 {
@@ -470,7 +484,8 @@ test_late_segments_bounded(void)
     g_assert_cmpuint(stream_late_count(&fixture.stream), ==, STREAM_LATE_SEGMENTS_MAX);
     take_bytes(&fixture, 7 + STREAM_LATE_SEGMENTS_MAX, ".", 1, 1, 0);
     g_assert_cmpuint(stream_late_count(&fixture.stream), ==, 0);
-    g_assert_cmpuint(fixture.stream.position, ==, STREAM_FIRST_OFFSET + 7 + STREAM_LATE_SEGMENTS_MAX + 1);
+    g_assert_cmpuint(fixture.stream.position, ==,
+                     STREAM_FIRST_OFFSET + 7 + STREAM_LATE_SEGMENTS_MAX + 1);
     finish(&fixture);
 }
 
@@ -540,7 +555,8 @@ test_inside_record(void)
     finish(&fixture);
 }
 
-/* A record too long for an alert is known from its header on; a shorter one only when it is complete. */
+/* A record too long for an alert is known from its header on; a shorter one only when it is
+ * complete. */
 static void
 test_known_until(void)
 {
@@ -556,11 +572,13 @@ test_known_until(void)
     take(&fixture, ALERT_AT - 1, ALERT_AT);
     g_assert_cmpuint(stream_known_until(&fixture.stream), ==, STREAM_FIRST_OFFSET + ALERT_AT);
     take_bytes(&fixture, ALERT_AT, "\x17\x03\x03\x40\x00.", 6, 6, 0);
-    g_assert_cmpuint(stream_known_until(&fixture.stream), ==, STREAM_FIRST_OFFSET + ALERT_AT + 5 + 0x4000);
+    g_assert_cmpuint(stream_known_until(&fixture.stream), ==,
+                     STREAM_FIRST_OFFSET + ALERT_AT + 5 + 0x4000);
     finish(&fixture);
 }
 
-/* The capture starts in the middle: the first segment that begins with a record header gives the framing. */
+/* The capture starts in the middle: the first segment that begins with a record header gives the
+ * framing. */
 static void
 test_start_in_the_middle(void)
 {
@@ -580,7 +598,8 @@ test_start_in_the_middle(void)
     finish(&fixture);
 }
 
-/* The same, with a part of the capture missing before the framing is found, and the header alone in its segment. */
+/* The same, with a part of the capture missing before the framing is found, and the header alone in
+ * its segment. */
 static void
 test_start_in_the_middle_with_gap(void)
 {
@@ -619,7 +638,8 @@ check_clear_text(const char *clear_text, uint32_t text_length, uint32_t size)
 static void
 test_not_tls(void)
 {
-    static const char *const clear_texts[] = {"QUIT\r\n", "\x17UIT\r\n", "\x15\x03\x03\xFF\xFF\n"};
+    static const char *const clear_texts[] = { "QUIT\r\n", "\x17UIT\r\n",
+                                               "\x15\x03\x03\xFF\xFF\n" };
 
     for (guint i = 0; i < G_N_ELEMENTS(clear_texts); i++) {
         for (uint32_t size = 1; size <= 6; size++)
@@ -636,26 +656,26 @@ test_record_header(void)
         uint32_t length;
         bool plausible;
     } cases[] = {
-        {"\x16\x03\x01\x00\x05", 5, true},
-        {"\x14\x03\x00\x00\x01", 5, true},
-        {"\x18\x03\x03\x00\x10", 5, true},
-        {"\x17\x03\x03\x00\x00", 5, true}, /* only application data may be empty */
-        {"\x15\x03\x03\x00\x00", 5, false},
-        {"\x16\x03\x03\x00\x00", 5, false},
-        {"\x17\x03\x03\x48\x00", 5, true}, /* 2^14 + 2048 */
-        {"\x17\x03\x03\x48\x01", 5, false},
-        {"\x13\x03\x03\x00\x05", 5, false},
-        {"\x19\x03\x03\x00\x05", 5, false},
-        {"\x16\x02\x00\x00\x05", 5, false},
-        {"\x16\xFE\xFF\x00\x05", 5, false},
-        {"\x16\x03\x7F\x00\x05", 5, false},
-        {"\x16\x03\x04\x00\x05", 5, true},
-        {"\x16\x03\x03", 3, true},
-        {"\x16\x03\x05", 3, false},
-        {"\x16\x04", 2, false},
-        {"\x47", 1, false},
-        {"\x16", 1, true},
-        {"", 0, true},
+        { "\x16\x03\x01\x00\x05", 5, true },
+        { "\x14\x03\x00\x00\x01", 5, true },
+        { "\x18\x03\x03\x00\x10", 5, true },
+        { "\x17\x03\x03\x00\x00", 5, true }, /* only application data may be empty */
+        { "\x15\x03\x03\x00\x00", 5, false },
+        { "\x16\x03\x03\x00\x00", 5, false },
+        { "\x17\x03\x03\x48\x00", 5, true }, /* 2^14 + 2048 */
+        { "\x17\x03\x03\x48\x01", 5, false },
+        { "\x13\x03\x03\x00\x05", 5, false },
+        { "\x19\x03\x03\x00\x05", 5, false },
+        { "\x16\x02\x00\x00\x05", 5, false },
+        { "\x16\xFE\xFF\x00\x05", 5, false },
+        { "\x16\x03\x7F\x00\x05", 5, false },
+        { "\x16\x03\x04\x00\x05", 5, true },
+        { "\x16\x03\x03", 3, true },
+        { "\x16\x03\x05", 3, false },
+        { "\x16\x04", 2, false },
+        { "\x47", 1, false },
+        { "\x16", 1, true },
+        { "", 0, true },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -672,7 +692,7 @@ test_record_header(void)
 static void
 test_offset_near_wrap(void)
 {
-    struct stream stream = {.started = false};
+    struct stream stream = { .started = false };
 
     stream_start(&stream, UINT32_C(0xFFFFFFF0), true);
     g_assert_cmpuint(stream_offset(&stream, UINT32_C(0xFFFFFFF0)), ==, STREAM_FIRST_OFFSET);
