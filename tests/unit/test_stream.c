@@ -112,11 +112,20 @@ expect(struct fixture *fixture, const char *text, enum stream_state state, uint6
     g_assert_cmpuint(fixture->stream.position, ==, STREAM_FIRST_OFFSET + position);
 }
 
+/* 0: framing was never lost. */
+static void
+expect_lost_from(const struct fixture *fixture, uint32_t lost_from)
+{
+    g_assert_cmpuint(fixture->stream.lost_from, ==,
+                     lost_from > 0 ? STREAM_FIRST_OFFSET + lost_from : 0);
+}
+
 static void
 expect_whole_wire(struct fixture *fixture)
 {
     expect(fixture, wire_as_text, STREAM_FRAMED, WIRE_LENGTH);
     g_assert_cmpuint(fixture->stream.captured_end, ==, STREAM_FIRST_OFFSET + WIRE_LENGTH);
+    expect_lost_from(fixture, 0);
     g_assert_cmpuint(stream_late_count(&fixture->stream), ==, 0);
     g_assert_false(stream_inside_record(&fixture->stream));
 }
@@ -323,22 +332,18 @@ test_cut_by_snapshot_length(void)
 {
     static const struct {
         uint32_t from, cut, to;
+        uint32_t lost_from; /* 0: never */
         const char *text;
-        enum stream_state state;
-        uint32_t position;
     } cases[] = {
         /* Inside application data: its length carries across. */
-        { DATA_AT, DATA_AT + 7, ALERT_AT, "22/5=hello 23/9~ 21/2=WF 23/0 22/3=bye ", STREAM_FRAMED,
-          WIRE_LENGTH },
-        { DATA_AT, DATA_AT + 5, ALERT_AT, "22/5=hello 23/9~ 21/2=WF 23/0 22/3=bye ", STREAM_FRAMED,
-          WIRE_LENGTH },
+        { DATA_AT, DATA_AT + 7, ALERT_AT, 0, "22/5=hello 23/9~ 21/2=WF 23/0 22/3=bye " },
+        { DATA_AT, DATA_AT + 5, ALERT_AT, 0, "22/5=hello 23/9~ 21/2=WF 23/0 22/3=bye " },
         /* The body of a clear-text alert. */
-        { ALERT_AT, ALERT_AT + 6, EMPTY_AT, "22/5=hello 23/9 21/2~ 23/0 22/3=bye ", STREAM_FRAMED,
-          WIRE_LENGTH },
-        /* A record header. */
-        { DATA_AT, DATA_AT + 4, ALERT_AT, "22/5=hello ", STREAM_LOST, DATA_AT + 4 },
-        { DATA_AT, DATA_AT, ALERT_AT, "22/5=hello ", STREAM_LOST, DATA_AT },
-        { DATA_AT, DATA_AT + 7, EMPTY_AT, "22/5=hello 23/9~ ", STREAM_LOST, ALERT_AT },
+        { ALERT_AT, ALERT_AT + 6, EMPTY_AT, 0, "22/5=hello 23/9 21/2~ 23/0 22/3=bye " },
+        /* A record header: framing is lost until a segment begins with one. */
+        { DATA_AT, DATA_AT + 4, ALERT_AT, DATA_AT + 4, "22/5=hello 21/2=WF 23/0 22/3=bye " },
+        { DATA_AT, DATA_AT, ALERT_AT, DATA_AT, "22/5=hello 21/2=WF 23/0 22/3=bye " },
+        { DATA_AT, DATA_AT + 7, EMPTY_AT, ALERT_AT, "22/5=hello 23/9~ 23/0 22/3=bye " },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -348,7 +353,8 @@ test_cut_by_snapshot_length(void)
         take(&fixture, 0, cases[i].from);
         take_cut(&fixture, cases[i].from, cases[i].cut, cases[i].to);
         take(&fixture, cases[i].to, WIRE_LENGTH);
-        expect(&fixture, cases[i].text, cases[i].state, cases[i].position);
+        expect(&fixture, cases[i].text, STREAM_FRAMED, WIRE_LENGTH);
+        expect_lost_from(&fixture, cases[i].lost_from);
         finish(&fixture);
     }
 }
@@ -397,22 +403,60 @@ test_lost_end_of_record(void)
     finish(&fixture);
 }
 
-/* Nothing is read behind a lost record header, wherever a header would seem to be. */
+/* Behind a lost record header nothing is read but what begins a segment with a record header. */
 static void
 test_lost_header(void)
 {
     struct fixture fixture;
 
     begin(&fixture, true);
-    take(&fixture, HELLO_AT, ALERT_AT);
-    take(&fixture, EMPTY_AT, WIRE_LENGTH);
+    take(&fixture, HELLO_AT, DATA_AT);
+    take(&fixture, ALERT_AT - 4, EMPTY_AT);
+    take(&fixture, EMPTY_AT, BYE_AT + 4);
+    g_assert_cmpstr(fixture.text->str, ==, "22/5=hello ");
     stream_step_over(&fixture.stream, STREAM_FIRST_OFFSET + WIRE_LENGTH, &fixture.reader);
-    g_assert_cmpstr(fixture.text->str, ==, "22/5=hello 23/9 ");
-    g_assert_cmpuint(fixture.stream.position, ==, STREAM_FIRST_OFFSET + ALERT_AT);
+    expect(&fixture, "22/5=hello 23/0 ", STREAM_FRAMED, BYE_AT + 4);
+    expect_lost_from(&fixture, DATA_AT);
+    g_assert_cmpuint(fixture.stream.lost_acknowledgement, ==, 7);
+    take(&fixture, BYE_AT + 4, WIRE_LENGTH);
+    expect(&fixture, "22/5=hello 23/0 22/3=bye ", STREAM_FRAMED, WIRE_LENGTH);
     finish(&fixture);
 }
 
-/* A record header that is late by one segment when the gap is stepped over can still arrive. */
+/* No segment begins with a record header any more. */
+static void
+test_framing_not_found_again(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take(&fixture, HELLO_AT, DATA_AT);
+    take(&fixture, ALERT_AT - 4, EMPTY_AT + 1);
+    stream_step_over(&fixture.stream, STREAM_FIRST_OFFSET + WIRE_LENGTH, &fixture.reader);
+    take(&fixture, EMPTY_AT + 1, WIRE_LENGTH);
+    expect(&fixture, "22/5=hello ", STREAM_LOST, WIRE_LENGTH);
+    expect_lost_from(&fixture, DATA_AT);
+    g_assert_false(stream_inside_record(&fixture.stream));
+    finish(&fixture);
+}
+
+/* Framing is lost twice: the first time counts. */
+static void
+test_lost_twice(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take_cut(&fixture, HELLO_AT, HELLO_AT + 3, DATA_AT);
+    take(&fixture, DATA_AT, ALERT_AT);
+    take_cut(&fixture, ALERT_AT, ALERT_AT, EMPTY_AT);
+    take(&fixture, EMPTY_AT, WIRE_LENGTH);
+    expect(&fixture, "23/9 23/0 22/3=bye ", STREAM_FRAMED, WIRE_LENGTH);
+    expect_lost_from(&fixture, HELLO_AT + 3);
+    finish(&fixture);
+}
+
+/* What was given up and arrives after all is not read out of its order. */
 static void
 test_lost_header_arrives(void)
 {
@@ -423,7 +467,8 @@ test_lost_header_arrives(void)
     take(&fixture, EMPTY_AT, WIRE_LENGTH);
     stream_step_over(&fixture.stream, STREAM_FIRST_OFFSET + WIRE_LENGTH, &fixture.reader);
     take(&fixture, ALERT_AT, EMPTY_AT);
-    expect_whole_wire(&fixture);
+    expect(&fixture, "22/5=hello 23/9 23/0 22/3=bye ", STREAM_FRAMED, WIRE_LENGTH);
+    expect_lost_from(&fixture, ALERT_AT);
     finish(&fixture);
 }
 
@@ -751,6 +796,8 @@ main(int argc, char **argv)
     g_test_add_func("/stream/lost_inside_record", test_lost_inside_record);
     g_test_add_func("/stream/lost_end_of_record", test_lost_end_of_record);
     g_test_add_func("/stream/lost_header", test_lost_header);
+    g_test_add_func("/stream/framing_not_found_again", test_framing_not_found_again);
+    g_test_add_func("/stream/lost_twice", test_lost_twice);
     g_test_add_func("/stream/lost_header_arrives", test_lost_header_arrives);
     g_test_add_func("/stream/step_over_limit", test_step_over_limit);
     g_test_add_func("/stream/patience", test_patience);
