@@ -43,8 +43,8 @@ current_options(void)
     return (struct connection_options){ .infer = pref_infer, .strict_rfc2246 = pref_strict_rfc2246 };
 }
 
-/* Takes the packet's INDEX-th segment, and remembers what its frame has to say. Returns false if there is none. */
-static bool
+/* Takes the packet's INDEX-th segment, and remembers what its frame has to say. */
+static void
 judge_segment(packet_info *pinfo, proto_tree *tree, unsigned index)
 {
     const struct connection_options options = current_options();
@@ -52,15 +52,14 @@ judge_segment(packet_info *pinfo, proto_tree *tree, unsigned index)
     struct frame_findings findings;
     enum side sender;
 
-    if (!observe_header(pinfo, index, &observation))
-        return false;
-    if (!tracker_is_of_interest(tracker, &observation))
-        return true;
-    if (observation.dissected.segment.length > 0 && !observe_payload(pinfo, tree, &observation))
-        return true;
+    if (!observe_header(pinfo, tree, index, &observation) ||
+        !tracker_is_of_interest(tracker, &observation))
+        return;
+    if (observation.dissected.segment.length > 0)
+        observe_payload(pinfo, tree, &observation);
     struct connection *connection = tracker_connection(tracker, pinfo, &observation, &sender);
     if (!connection)
-        return true;
+        return;
     connection_take(connection, sender, &observation.dissected, &options, &findings);
     if (annotate_has_something(&findings) && tracker_is_tls(tracker, &observation)) {
         struct frame_note *note = wmem_new(wmem_file_scope(), struct frame_note);
@@ -68,18 +67,17 @@ judge_segment(packet_info *pinfo, proto_tree *tree, unsigned index)
         note->findings = findings;
         p_add_proto_data(wmem_file_scope(), pinfo, proto_tlsclose, index, note);
     }
-    return true;
 }
 
 /* On later passes a close_notify may be known that could not be told apart when its frame was first seen. */
 static void
-show_late_knowledge(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, unsigned index,
+show_late_knowledge(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
                     const struct connection_options *options)
 {
     struct observation observation;
     struct frame_note note = { 0 };
 
-    if (!observe_header(pinfo, index, &observation))
+    if (!observe_direction(pinfo, &observation))
         return;
     note.connection = tracker_find(tracker, &observation, &note.findings.sender);
     if (note.connection && annotate_knows_more(pinfo, &note, options))
@@ -91,18 +89,20 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
 {
     const struct connection_options options = current_options();
     bool visited = PINFO_FD_VISITED(pinfo);
+    unsigned segments = tracker ? observe_segment_count(pinfo) : 0;
+    bool noted = false;
 
-    if (!tracker)
-        return 0;
-    for (unsigned i = 0; !visited && judge_segment(pinfo, tree, i); i++) {
-    }
-    for (unsigned i = 0; i < observe_segment_count(pinfo); i++) {
-        const struct frame_note *note = p_get_proto_data(wmem_file_scope(), pinfo, proto_tlsclose, i);
+    for (unsigned i = 0; i < segments; i++) {
+        if (!visited)
+            judge_segment(pinfo, tree, i);
+        const struct frame_note *note =
+            p_get_proto_data(wmem_file_scope(), pinfo, proto_tlsclose, i);
         if (note)
             annotate_frame(pinfo, tree, tvb, note, &options);
-        else if (visited)
-            show_late_knowledge(pinfo, tree, tvb, i, &options);
+        noted |= note != NULL;
     }
+    if (visited && segments > 0 && !noted)
+        show_late_knowledge(pinfo, tree, tvb, &options);
     return (int)tvb_captured_length(tvb);
 }
 
@@ -112,7 +112,6 @@ init_tlsclose(void)
     if (!can_observe || !proto_is_protocol_enabled(find_protocol_by_id(proto_tlsclose)))
         return;
     tracker = tracker_new();
-    observe_start();
     set_postdissector_wanted_hfids(tlsclose_handle, observe_wanted_fields());
 }
 
@@ -123,7 +122,6 @@ cleanup_tlsclose(void)
         return;
     tracker_free(tracker);
     tracker = NULL;
-    observe_stop();
     set_postdissector_wanted_hfids(tlsclose_handle, NULL);
 }
 

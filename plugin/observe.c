@@ -10,8 +10,8 @@
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/proto.h>
-#include <epan/tap.h>
 #include <string.h>
+#include <wsutil/pint.h>
 #include <wsutil/wslog.h>
 
 #include "compat.h"
@@ -25,6 +25,8 @@
 /* The wanted fields, by name and expected type. */
 enum wanted {
     WANTED_TCP,
+    WANTED_STREAM,
+    WANTED_PAYLOAD_LENGTH,
     WANTED_RECORD_LENGTH,
     WANTED_CONTENT_TYPE,
     WANTED_OPAQUE_TYPE,
@@ -37,6 +39,8 @@ static struct {
     int id;
 } wanted_fields[WANTED_COUNT] = {
     [WANTED_TCP] = { "tcp", FT_PROTOCOL, -1 },
+    [WANTED_STREAM] = { "tcp.stream", FT_UINT32, -1 },
+    [WANTED_PAYLOAD_LENGTH] = { "tcp.len", FT_UINT32, -1 },
     [WANTED_RECORD_LENGTH] = { "tls.record.length", FT_UINT16, -1 },
     [WANTED_CONTENT_TYPE] = { "tls.record.content_type", FT_UINT8, -1 },
     [WANTED_OPAQUE_TYPE] = { "tls.record.opaque_type", FT_UINT8, -1 },
@@ -45,10 +49,6 @@ static struct {
 static int proto_tls = -1;
 static int proto_icmp = -1;
 static int proto_icmpv6 = -1;
-static int tcp_tap = -1;
-
-/* The tap's identity: nothing is kept in it, the headers are fetched while the packet is dissected. */
-static const char tap_listener[] = "tlsclose";
 
 bool
 observe_look_up_fields(void)
@@ -65,7 +65,6 @@ observe_look_up_fields(void)
     proto_tls = proto_get_id_by_filter_name("tls");
     proto_icmp = proto_get_id_by_filter_name("icmp");
     proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
-    tcp_tap = find_tap_id("tcp");
     return true;
 }
 
@@ -79,87 +78,30 @@ observe_wanted_fields(void)
     return ids;
 }
 
-void
-observe_start(void)
+static bool
+has_layer(packet_info *pinfo, int proto)
 {
-    GString *error = register_tap_listener("tcp", (void *)tap_listener, NULL, TL_IS_DISSECTOR_HELPER,
-                                           NULL, NULL, NULL, NULL);
-    if (error) {
-        ws_warning("tlsclose: %s", error->str);
-        g_string_free(error, TRUE);
-    }
-}
-
-void
-observe_stop(void)
-{
-    remove_tap_listener((void *)tap_listener);
-}
-
-/* The number of TCP headers in the packet that are traffic, not quoted in an ICMP error; IS_TLS: a TLS layer is in the packet. */
-static unsigned
-count_segments(packet_info *pinfo, bool *is_tls)
-{
-    int proto_tcp = wanted_fields[WANTED_TCP].id;
-    unsigned count = 0;
-
-    *is_tls = false;
     for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
-         layer = wmem_list_frame_next(layer)) {
-        int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-        if (proto == proto_icmp || proto == proto_icmpv6)
-            break;
-        if (proto == proto_tcp)
-            count++;
-        *is_tls |= proto == proto_tls;
-    }
-    return count;
+         layer = wmem_list_frame_next(layer))
+        if (GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto)
+            return true;
+    return false;
 }
 
 unsigned
 observe_segment_count(packet_info *pinfo)
 {
-    bool is_tls;
+    int proto_tcp = wanted_fields[WANTED_TCP].id;
+    unsigned count = 0;
 
-    return count_segments(pinfo, &is_tls);
-}
-
-static bool
-is_source_higher(const tcp_info_t *header)
-{
-    if (header->th_sport != header->th_dport)
-        return header->th_sport > header->th_dport;
-    return cmp_address(&header->ip_src, &header->ip_dst) > 0;
-}
-
-bool
-observe_header(packet_info *pinfo, unsigned index, struct observation *observation)
-{
-    const tcp_info_t *header = fetch_tapped_data(tcp_tap, (int)index);
-    bool is_tls;
-
-    if (!header || index >= count_segments(pinfo, &is_tls))
-        return false;
-    *observation = (struct observation){
-        .stream = header->th_stream,
-        .source_port = header->th_sport,
-        .destination_port = header->th_dport,
-        .syn = (header->th_flags & TH_SYN) != 0,
-        .source_is_higher = is_source_higher(header),
-        .is_tls = is_tls,
-        .dissected.segment = {
-            /* A SYN counts as one byte before the payload. */
-            .sequence = header->th_rawseq + ((header->th_flags & TH_SYN) ? 1 : 0),
-            .acknowledgement = header->th_rawack,
-            .has_acknowledgement = (header->th_flags & TH_ACK) != 0,
-            .fin = (header->th_flags & TH_FIN) != 0,
-            .rst = (header->th_flags & TH_RST) != 0,
-            .length = header->th_have_seglen ? header->th_seglen : 0,
-            .frame = pinfo->num,
-            .time = (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs,
-        },
-    };
-    return true;
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
+         layer = wmem_list_frame_next(layer)) {
+        int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+        if (proto == proto_icmp || proto == proto_icmpv6)
+            break;
+        count += proto == proto_tcp;
+    }
+    return count;
 }
 
 static const GPtrArray *
@@ -174,27 +116,84 @@ field_info_at(const GPtrArray *array, unsigned index)
     return array && index < array->len ? g_ptr_array_index(array, index) : NULL;
 }
 
-/* The packet's tcp item that shows OBSERVATION's header; *PAYLOAD is the payload's offset in its data source. */
-static field_info *
-find_tcp_item(proto_tree *tree, const struct observation *observation, unsigned *payload)
+/* Which of the two directions of its connection a segment belongs to. */
+static bool
+is_source_higher(const packet_info *pinfo, uint32_t source_port, uint32_t destination_port)
 {
-    const GPtrArray *items = field_infos(tree, WANTED_TCP);
-    uint32_t sequence = observation->dissected.segment.sequence - (observation->syn ? 1 : 0);
-    field_info *item;
+    if (source_port != destination_port)
+        return source_port > destination_port;
+    return cmp_address(&pinfo->src, &pinfo->dst) > 0;
+}
 
-    for (unsigned i = 0; (item = field_info_at(items, i)) != NULL; i++) {
-        tvbuff_t *tvb = item->ds_tvb;
-        int start = item->start;
-        if (!tvb || start < 0 || !tvb_bytes_exist(tvb, start, TCP_HEADER_LENGTH_MIN))
-            continue;
-        if (tvb_get_ntohs(tvb, start) != observation->source_port ||
-            tvb_get_ntohs(tvb, start + 2) != observation->destination_port ||
-            tvb_get_ntohl(tvb, start + 4) != sequence)
-            continue;
-        *payload = (unsigned)start + (tvb_get_uint8(tvb, start + 12) >> 4) * 4u;
-        return item;
-    }
-    return NULL;
+/* RFC 9293 section 3.1. ITEM shows the header. False if it was not captured. */
+static bool
+read_tcp_header(const packet_info *pinfo, const field_info *item, struct observation *observation)
+{
+    struct segment *segment = &observation->dissected.segment;
+    tvbuff_t *tvb = item->ds_tvb;
+
+    if (!tvb || item->start < 0 || !tvb_bytes_exist(tvb, item->start, TCP_HEADER_LENGTH_MIN))
+        return false;
+    const uint8_t *header = tvb_get_ptr(tvb, item->start, TCP_HEADER_LENGTH_MIN);
+    uint8_t flags = header[13];
+    observation->item = item;
+    observation->payload_start = (unsigned)item->start + (header[12] >> 4) * 4u;
+    observation->source_port = pntoh16(header);
+    observation->destination_port = pntoh16(header + 2);
+    observation->source_is_higher =
+        is_source_higher(pinfo, observation->source_port, observation->destination_port);
+    observation->syn = (flags & TH_SYN) != 0;
+    /* A SYN counts as one byte before the payload. */
+    segment->sequence = pntoh32(header + 4) + (observation->syn ? 1 : 0);
+    segment->acknowledgement = pntoh32(header + 8);
+    segment->has_acknowledgement = (flags & TH_ACK) != 0;
+    segment->fin = (flags & TH_FIN) != 0;
+    segment->rst = (flags & TH_RST) != 0;
+    return true;
+}
+
+bool
+observe_header(packet_info *pinfo, proto_tree *tree, unsigned index,
+               struct observation *observation)
+{
+    if (!tree)
+        return false;
+    const field_info *tcp = field_info_at(field_infos(tree, WANTED_TCP), index);
+    field_info *stream = field_info_at(field_infos(tree, WANTED_STREAM), index);
+    field_info *length = field_info_at(field_infos(tree, WANTED_PAYLOAD_LENGTH), index);
+    if (!tcp || !stream || !length)
+        return false;
+    *observation = (struct observation){
+        .stream = field_info_uint(stream),
+        .dissected.segment = {
+            .length = field_info_uint(length),
+            .frame = pinfo->num,
+            .time = (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs,
+        },
+    };
+    return read_tcp_header(pinfo, tcp, observation);
+}
+
+static const struct tcp_analysis *
+tcp_analysis_of(packet_info *pinfo)
+{
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+
+    return conversation ? get_tcp_conversation_data(conversation, pinfo) : NULL;
+}
+
+bool
+observe_direction(packet_info *pinfo, struct observation *observation)
+{
+    const struct tcp_analysis *analysis = tcp_analysis_of(pinfo);
+
+    if (!analysis)
+        return false;
+    *observation = (struct observation){
+        .stream = analysis->stream,
+        .source_is_higher = is_source_higher(pinfo, pinfo->srcport, pinfo->destport),
+    };
+    return true;
 }
 
 static bool
@@ -205,12 +204,14 @@ is_same_place(const field_info *item, const field_info *length)
 
 /* The place of a record header in the segment, unless it stands in a reassembled buffer. */
 static void
-place_record(struct dissected_record *record, const field_info *length, const field_info *tcp,
-             unsigned payload, const struct segment *segment)
+place_record(struct dissected_record *record, const field_info *length,
+             const struct observation *observation)
 {
+    const struct segment *segment = &observation->dissected.segment;
+    unsigned payload = observation->payload_start;
     int start = length->start - 3;
 
-    record->placed = length->ds_tvb == tcp->ds_tvb && start >= (int)payload &&
+    record->placed = length->ds_tvb == observation->item->ds_tvb && start >= (int)payload &&
                      (unsigned)start - payload < segment->length;
     if (record->placed)
         record->sequence = segment->sequence + ((unsigned)start - payload);
@@ -270,8 +271,7 @@ assign_plaintext(packet_info *pinfo, struct dissected_record *records, const boo
 }
 
 static void
-observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observation,
-                const field_info *tcp, unsigned payload)
+observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observation)
 {
     const GPtrArray *lengths = field_infos(tree, WANTED_RECORD_LENGTH);
     unsigned count = lengths ? lengths->len : 0;
@@ -303,40 +303,34 @@ observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observ
             has_content ? (uint8_t)field_info_uint(content) : records[i].type;
         next_content += has_content;
         next_opaque += opaque[i];
-        place_record(&records[i], length, tcp, payload, &observation->dissected.segment);
+        place_record(&records[i], length, observation);
     }
     assign_plaintext(pinfo, records, opaque, inner_type_shown, count);
     observation->dissected.records = records;
     observation->dissected.record_count = count;
 }
 
-bool
+void
 observe_payload(packet_info *pinfo, proto_tree *tree, struct observation *observation)
 {
     struct segment *segment = &observation->dissected.segment;
-    unsigned payload;
+    tvbuff_t *tvb = observation->item->ds_tvb;
+    unsigned captured = tvb_captured_length(tvb);
+    unsigned start = observation->payload_start;
+    unsigned available = captured > start ? captured - start : 0;
 
-    if (!tree)
-        return false;
-    const field_info *tcp = find_tcp_item(tree, observation, &payload);
-    if (!tcp)
-        return false;
-    unsigned captured = tvb_captured_length(tcp->ds_tvb);
-    unsigned available = captured > payload ? captured - payload : 0;
     segment->captured_length = MIN(segment->length, available);
     if (segment->captured_length > 0)
-        segment->payload = tvb_get_ptr(tcp->ds_tvb, (int)payload, (int)segment->captured_length);
+        segment->payload = tvb_get_ptr(tvb, (int)start, (int)segment->captured_length);
+    observation->is_tls = has_layer(pinfo, proto_tls);
     if (observation->is_tls)
-        observe_records(pinfo, tree, observation, tcp, payload);
-    return true;
+        observe_records(pinfo, tree, observation);
 }
 
 uint16_t
 observe_called_port(packet_info *pinfo)
 {
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    const struct tcp_analysis *analysis =
-        conversation ? get_tcp_conversation_data(conversation, pinfo) : NULL;
+    const struct tcp_analysis *analysis = tcp_analysis_of(pinfo);
 
     return analysis ? analysis->server_port : 0;
 }
