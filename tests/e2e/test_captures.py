@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tlsclose_run import EXPERTS, Found, connections, rows, without_secrets
+from tlsclose_run import EXPERTS, ORDERS, SESSION_EVENTS, Found, Row, connections, rows, without_secrets
 
 CAPTURES = Path(__file__).resolve().parent.parent / "captures"
 DESCRIPTIONS = {path.stem: json.loads(path.read_text()) for path in sorted(CAPTURES.glob("*.json"))}
@@ -58,13 +58,28 @@ def as_found(found: Found, wanted: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
+def check_links(frames: list[Row], stream: int) -> None:
+    """A First and its Response name each other's frame."""
+
+    def find(order: str) -> list[Row]:
+        number = next(str(number) for number, name in ORDERS.items() if name == order)
+        return [row for row in frames if row["tcp.stream"] == [str(stream)] and number in row["close_notify.order"]]
+
+    for first, response in zip(find("First"), find("Response")):
+        assert first["close_notify.response_in"] == response["frame.number"]
+        assert response["close_notify.response_to"] == first["frame.number"]
+
+
 @pytest.mark.parametrize("name", DESCRIPTIONS)
 def test_all_is_said_and_nothing_else(name: str, keys: str, tmp_path: Path) -> None:
-    found = connections(rows(capture_file(name, keys, tmp_path)))
+    frames = rows(capture_file(name, keys, tmp_path))
+    found = connections(frames)
     wanted = {stream: everything(connection) for stream, connection in enumerate(expected(name, keys))}
     said = {stream: as_found(found.get(stream, Found()), wanted[stream]) for stream in wanted}
     assert said == wanted
     assert set(found) <= set(wanted)
+    for stream in wanted:
+        check_links(frames, stream)
 
 
 @pytest.mark.parametrize("name", DESCRIPTIONS)
@@ -77,6 +92,15 @@ def test_one_pass_comes_to_the_same_verdicts(name: str, keys: str, tmp_path: Pat
         {name: found.get(stream, Found()).statements.get(name) for name in names} for stream in range(len(wanted))
     ]
     assert said == wanted
+
+
+@pytest.mark.parametrize("name", [name for name in DESCRIPTIONS if name.startswith("session_resumed")])
+def test_a_resumed_session_is_linked_to_where_it_was_established(name: str) -> None:
+    frames = [row for row in rows(CAPTURES / f"{name}.pcapng") if row["session.event"]]
+    resumed = str(next(number for number, event in SESSION_EVENTS.items() if event == "Resumed"))
+    established = [row["frame.number"] for row in frames if row["tcp.stream"] == ["0"]]
+    links = [row["session.established_in"] for row in frames if resumed in row["session.event"]]
+    assert links and all(link in established for link in links)
 
 
 def test_every_value_and_expert_info_occurs() -> None:

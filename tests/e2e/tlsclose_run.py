@@ -106,6 +106,8 @@ def take_row(found: Found, row: Row) -> None:
             say.pop(name, None)
             if row[name]:
                 say[name] = meaning[number(name)]
+        if say["verdict"] == "Unknown":  # the evidence that is there is that of the closure
+            say.pop("evidence", None)
     if row["http.framing"]:
         say["http_framing"] = FRAMINGS[number("http.framing")]
     if row["http.complete"]:

@@ -175,12 +175,6 @@ static void update_key(struct endpoint *endpoint, const char *argument)
     report_success(endpoint, gnutls_session_key_update(session, 0), "ok");
 }
 
-static void heartbeat(struct endpoint *endpoint, const char *argument)
-{
-    (void)argument;
-    report_success(endpoint, gnutls_heartbeat_ping(session, 16, 1, 0), "ok");
-}
-
 static void save_session(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
@@ -205,7 +199,6 @@ static const struct verb gnutls_verbs[] = {
     {"close_notify", send_close_notify},
     {"alert", send_alert},
     {"key_update", update_key},
-    {"heartbeat", heartbeat},
     {"save_session", save_session},
     {"forget", forget},
     {NULL, NULL},

@@ -108,8 +108,6 @@ func (e *endpoint) do(verb, argument string) string {
 		e.config.MinVersion, e.config.MaxVersion = versions[argument], versions[argument]
 	case "cache_sessions":
 		e.config.ClientSessionCache = tls.NewLRUClientSessionCache(4)
-	case "require_trust":
-		e.config.InsecureSkipVerify = false
 	case "listen":
 		e.listener, err = net.Listen("tcp", e.address)
 	case "accept":

@@ -158,6 +158,26 @@ def carries_payload_of(side: str, block: pcapng.Block, port: int) -> bool:
     return len(tcp) > 4 * (tcp[12] >> 4) and sent_by_server == (side == "server")
 
 
+def leave_out(scenario: Scenario, blocks: list[pcapng.Block], port: int) -> list[pcapng.Block]:
+    dropped: list[pcapng.Block] = []
+    if scenario.left_out:
+        side, index = scenario.left_out
+        dropped = [[block for block in blocks if carries_payload_of(side, block, port)][index]]
+    if scenario.begins_after:
+        of_server = [block for block in blocks if carries_payload_of("server", block, port)]
+        last = blocks.index(of_server[scenario.begins_after - 1])
+        dropped = [block for block in blocks[: last + 1] if block.type == pcapng.ENHANCED_PACKET]
+    return [block for block in blocks if block not in dropped]
+
+
+def describe_left_out(scenario: Scenario) -> str | None:
+    if scenario.left_out:
+        return "a packet of the {}: number {} of its packets with payload".format(*scenario.left_out)
+    if scenario.begins_after:
+        return f"all up to packet with payload number {scenario.begins_after} of the server"
+    return None
+
+
 def write_capture(raw: Path, keys: Path, scenario: Scenario, port: int, target: Path) -> None:
     with_secrets = raw.with_suffix(".secrets.pcapng")
     if keys.stat().st_size:
@@ -165,10 +185,7 @@ def write_capture(raw: Path, keys: Path, scenario: Scenario, port: int, target: 
     else:
         with_secrets = raw
     blocks = pcapng.without_machine_facts(pcapng.read(with_secrets))
-    if scenario.left_out:
-        side, index = scenario.left_out
-        blocks.remove([block for block in blocks if carries_payload_of(side, block, port)][index])
-    pcapng.write(target, blocks)
+    pcapng.write(target, leave_out(scenario, blocks, port))
 
 
 def as_json(connection: Connection) -> dict[str, object]:
@@ -185,9 +202,6 @@ def expectations(scenario: Scenario) -> dict[str, list[dict[str, object]]]:
 
 
 def write_description(scenario: Scenario, libraries: dict[str, str], steps: list[str], target: Path) -> None:
-    left_out = None
-    if scenario.left_out:
-        left_out = "a packet of the {} taken out afterwards: number {} of its packets with payload".format(*scenario.left_out)
     description = {
         "about": scenario.about,
         "server": libraries["server"],
@@ -195,7 +209,7 @@ def write_description(scenario: Scenario, libraries: dict[str, str], steps: list
         "version": scenario.version,
         "server_setup": scenario.server_setup,
         "client_setup": scenario.client_setup,
-        "left_out": left_out,
+        "left_out": describe_left_out(scenario),
         "steps": steps,
         **expectations(scenario),
     }

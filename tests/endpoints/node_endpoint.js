@@ -123,11 +123,6 @@ const verbs = {
     await new Promise((resolve) => setTimeout(resolve, 100));
     return 'ok';
   },
-  async destroy() {
-    secured.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    return 'ok';
-  },
   async fin() {
     tcp.end();
     await new Promise((resolve) => setTimeout(resolve, 100));

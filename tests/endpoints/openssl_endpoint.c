@@ -261,13 +261,6 @@ static void require_trust(struct endpoint *endpoint, const char *argument)
     report(endpoint, "ok");
 }
 
-static void renew_keys(struct endpoint *endpoint, const char *argument)
-{
-    (void)argument;
-    SSL_key_update(connection, SSL_KEY_UPDATE_NOT_REQUESTED);
-    report_success(endpoint, SSL_do_handshake(connection), "ok");
-}
-
 static const struct verb openssl_verbs[] = {
     {"conf", configure},
     {"require_trust", require_trust},
@@ -279,7 +272,6 @@ static const struct verb openssl_verbs[] = {
     {"read", read_data},
     {"read_to_the_end", read_to_the_end},
     {"close_notify", send_close_notify},
-    {"key_update", renew_keys},
     {"save_session", keep_session},
     {"forget", forget},
     {NULL, NULL},

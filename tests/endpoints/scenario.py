@@ -48,7 +48,7 @@ class Connection:
     client: str | None  # closure of the client's direction
     server: str | None
     version: str | None
-    evidence: str | None = "Seen"  # of all that the frame with the verdict says
+    evidence: str | None = "Seen"  # of the verdict
     close_notify: tuple[str, ...] = ()  # "server First", in the order of capture
     expert: tuple[str, ...] = ()
     session_events: tuple[str, ...] = ("Established",)
@@ -88,3 +88,5 @@ class Scenario:
     # A packet taken out of the capture afterwards: of which side, which of its packets with payload
     # (-1 is its last).
     left_out: tuple[str, int] | None = None
+    # The capture begins after this many packets with payload of the server.
+    begins_after: int = 0

@@ -133,4 +133,26 @@ def every_ending(library: str, version: str) -> Scenario:
     )
 
 
+def no_data(version: str) -> Scenario:
+    """Up to TLS 1.2, without keys, an alert that came before any data could be any alert."""
+    nobody_can_read_it = {
+        "verdict": "Unknown",
+        "initiator": None,
+        "evidence": None,
+        "client": "Unknown",
+        "server": "Unknown",
+        "close_notify": (),
+    }
+    return Scenario(
+        name=f"no_data_{file_name(version)}",
+        about="An orderly end right after the handshake.",
+        server="openssl",
+        client="openssl",
+        version=version,
+        steps=connections(orderly_end("client"), before=[]),
+        expect=[graceful(version, "client", keyless={} if version == "TLS 1.3" else nobody_can_read_it)],
+    )
+
+
 SCENARIOS = [every_ending(library, version) for library in ("openssl", "gnutls") for version in ALL_VERSIONS]
+SCENARIOS += [no_data("TLS 1.2"), no_data("TLS 1.3")]

@@ -23,7 +23,6 @@ TRUNCATED_BY_SERVER = dict(
     session_events=("Established", "Made unresumable"),
     unresumable_reason="Fatal alert",
     keyless={
-        "evidence": "Inferred",
         "client": "Close Notify",
         "close_notify": ("client First",),
         "expert": ("missing_close_notify",),

@@ -125,8 +125,7 @@ OVER_IPV6 = Scenario(
 
 
 def missing_close_notify_packet(version: str) -> Scenario:
-    """What is hidden may have come first, so there is no initiator. The frame with the verdict also
-    says how the client's direction ended, which is known."""
+    """What is hidden may have come first, so there is no initiator."""
     return Scenario(
         name=f"gap_hides_close_notify_{file_name(version)}",
         about="The server's close_notify is not in the capture: it was taken out.",
@@ -143,8 +142,8 @@ def missing_close_notify_packet(version: str) -> Scenario:
                 client="Close Notify",
                 server="Unknown",
                 close_notify=("client First",),
+                evidence=None,
                 expert=("capture_incomplete", "capture_incomplete"),
-                keyless={"evidence": "Inferred"},
             )
         ],
     )
@@ -167,6 +166,32 @@ def gap_in_a_record(version: str) -> Scenario:
     )
 
 
+def begun_in_the_middle(version: str, ending: list[str], how: str, connection: Connection) -> Scenario:
+    """Nothing is decrypted and no version is known, so that all is inferred."""
+    return Scenario(
+        name=f"middle_{how}_{file_name(version)}",
+        about="A capture that begins after the handshake.",
+        server="gnutls",
+        client="openssl",
+        version=version,
+        server_setup=("no_tickets",),
+        port=443,  # the client has the higher port
+        begins_after=2,
+        steps=connections(ending),
+        expect=[replace(connection, version=None, evidence="Inferred", session_events=())],
+    )
+
+
+def in_the_middle(version: str) -> list[Scenario]:
+    bare = ("missing_close_notify", "missing_close_notify")
+    return [
+        begun_in_the_middle(version, orderly_end("client"), "graceful", graceful(version, "client")),
+        begun_in_the_middle(
+            version, end_of_tcp("client"), "truncated", replace(truncated(version, "client"), expert=bare)
+        ),
+    ]
+
+
 SCENARIOS = [
     *[
         make(version)
@@ -182,4 +207,6 @@ SCENARIOS = [
     ],
     *JAVA_THAT_REQUIRES_IT,
     OVER_IPV6,
+    *in_the_middle("TLS 1.2"),
+    *in_the_middle("TLS 1.3"),
 ]

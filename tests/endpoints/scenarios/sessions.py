@@ -2,7 +2,7 @@
 """Sessions across connections: resumed, and made unresumable by the way a connection ended."""
 from dataclasses import replace
 
-from scenario import CONNECT_AGAIN, HANDSHAKE, Connection, Scenario, end_of_tcp, exchange
+from scenario import CONNECT_AGAIN, HANDSHAKE, Connection, Scenario, connections, end_of_tcp, exchange
 
 from .endings import file_name, graceful, orderly_end, truncated
 from .libraries import truncation_noticed
@@ -113,6 +113,19 @@ SCENARIOS = [
             expert=("unresumable_session_offered", "unresumable_session_resumed"),
             keyless={"evidence": "Inferred", "unresumable_reason": None, "expert": ()},
         ),
+    ),
+    Scenario(
+        name="session_resumed_by_psk_go_tls13",
+        about="Go's client keeps its sessions and offers them by itself.",
+        server="openssl",
+        client="go",
+        version="TLS 1.3",
+        client_setup=("cache_sessions",),
+        steps=connections(orderly_end("server"), orderly_end("server")),
+        expect=[
+            graceful("TLS 1.3", "server"),
+            resumed("TLS 1.3", ("Resumption offered", "Resumed", "Established")),
+        ],
     ),
     scenario(
         "bare_fin_and_resumed",
