@@ -272,8 +272,8 @@ raise_for_closure(struct showing *showing, const struct judgement *judgement)
             raise_once(showing, closure_experts[i].expert);
     if (judgement->closure == CLOSURE_CLOSE_NOTIFY && own->end_kind == END_RST)
         raise_once(showing, EXPERT_RESET_AFTER_CLOSE_NOTIFY);
-    if (own->user_canceled && judgement->closure != CLOSURE_CLOSE_NOTIFY &&
-        judgement->closure != CLOSURE_UNKNOWN)
+    if (own->user_canceled && judgement->closure != CLOSURE_UNKNOWN &&
+        !known_close_notify(showing->connection, showing->findings->sender, showing->options, NULL))
         raise_once(showing, EXPERT_USER_CANCELED_ALONE);
     if (ended_inside_record(showing->connection, showing->findings->sender))
         raise_once(showing, EXPERT_TRUNCATED_RECORD);

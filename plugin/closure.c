@@ -250,15 +250,15 @@ incomplete_evidence(const struct connection *connection)
     return undecrypted && !is_before_tls13(connection) ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
 }
 
-/* That SIDE sent no close_notify: up to TLS 1.2 the record headers show it. */
+/* That SIDE sent no close_notify: up to TLS 1.2 the record headers show it, but that an encrypted alert was none is inferred from what came after it. */
 static enum evidence
 absence_evidence(const struct connection *connection, enum side side)
 {
+    const struct direction *direction = direction_of(connection, side);
+
     if (is_before_tls13(connection))
-        return EVIDENCE_SEEN;
-    return direction_of(connection, side)->undecrypted || connection->in_the_middle
-               ? EVIDENCE_INFERRED
-               : EVIDENCE_SEEN;
+        return direction->withdrawn ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
+    return direction->undecrypted || connection->in_the_middle ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
 }
 
 static struct judgement

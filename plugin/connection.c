@@ -151,7 +151,7 @@ take_end(struct reading *reading, const struct segment *segment, uint64_t acknow
     return true;
 }
 
-/* Bytes missing before the end of SIDE's direction that are proven lost are not waited for. */
+/* Bytes of the side's direction that are proven lost are not waited for, where a record's length carries across them or at the end. */
 static void
 step_over_lost(struct reading *reading)
 {
@@ -160,10 +160,12 @@ step_over_lost(struct reading *reading)
     uint64_t limit = connection->direction[other_side(reading->side)].acknowledged;
     const struct stream_reader reader = { record_is_wanted, record_take, reading };
 
+    if (own->end_kind == END_NONE && !connection->was_reset) {
+        stream_step_over_inside(&own->stream, limit, &reader);
+        return;
+    }
     if (connection->was_reset || stream_late_count(&own->stream) >= STREAM_LATE_PATIENCE)
         limit = UINT64_MAX;
-    if (own->end_kind == END_NONE && !connection->was_reset)
-        return;
     stream_step_over(&own->stream, limit, &reader);
     if (own->end_kind != END_NONE && own->stream.position < limit)
         stream_step_over_tail(&own->stream, own->end.end, &reader);
@@ -211,7 +213,8 @@ end_session_without_close_notify(struct reading *reading, const struct judgement
     struct connection *connection = reading->connection;
     struct session *session = connection->session;
 
-    if (!session || connection->version == TLS_VERSION_UNKNOWN || connection->version >= TLS_1_3 ||
+    if (!session || session->unresumable_frame != 0 ||
+        connection->version == TLS_VERSION_UNKNOWN || connection->version >= TLS_1_3 ||
         connection->direction[SIDE_CLIENT].finished.captured == 0 ||
         connection->direction[SIDE_SERVER].finished.captured == 0 ||
         !lacks_close_notify(connection, verdict, reading->options))
@@ -220,8 +223,6 @@ end_session_without_close_notify(struct reading *reading, const struct judgement
         reading->findings->experts |= EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE_RFC2246);
         return;
     }
-    if (session->unresumable_frame != 0)
-        return;
     session->unresumable_frame = reading->now;
     session->unresumable_reason = UNRESUMABLE_NO_CLOSE_NOTIFY;
     connection->unresumable_frame = reading->now;

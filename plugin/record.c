@@ -630,6 +630,8 @@ take_encrypted_alert(struct reading *reading, const struct stream_record *record
 static void
 withdraw_candidate(struct direction *direction)
 {
+    direction->withdrawn |=
+        direction->candidate.captured != 0 && direction->candidate_type == TLS_ALERT;
     memset(&direction->candidate, 0, sizeof direction->candidate);
 }
 
@@ -770,7 +772,8 @@ record_take(void *user, const struct stream_record *record)
     const struct dissected_record *dissected = find_dissected(reading, record);
     struct content content = describe(reading, record, dissected);
 
-    if (content.kind != CONTENT_OPAQUE && content.kind != CONTENT_ENCRYPTED_ALERT)
+    if (content.kind != CONTENT_OPAQUE && content.kind != CONTENT_ENCRYPTED_ALERT &&
+        content.kind != CONTENT_ALERT)
         withdraw_candidate(own_direction(reading));
     finish_by_data(reading, record);
     take_content(reading, record, &content);
@@ -803,7 +806,7 @@ record_take_late_plaintext(struct reading *reading)
             .last = { own->candidate.acknowledged, own->candidate.time, own->candidate.captured },
         };
         struct content content = describe_decrypted(dissected);
-        withdraw_candidate(own);
+        memset(&own->candidate, 0, sizeof own->candidate);
         take_content(reading, &record, &content);
         return;
     }

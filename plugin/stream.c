@@ -312,6 +312,22 @@ stream_step_over(struct stream *stream, uint64_t limit, const struct stream_read
         step_over_hole(stream, reader);
 }
 
+static bool
+carries_across_hole(const struct stream *stream)
+{
+    const struct late_segment *next = g_queue_peek_head(&stream->late->queue);
+
+    return stream->header_length == TLS_RECORD_HEADER_LENGTH &&
+           next->run.offset - stream->position <= stream->fragment_left;
+}
+
+void
+stream_step_over_inside(struct stream *stream, uint64_t limit, const struct stream_reader *reader)
+{
+    while (stream->late && stream->position < limit && carries_across_hole(stream))
+        step_over_hole(stream, reader);
+}
+
 static void
 keep_late_bounded(struct stream *stream, const struct stream_reader *reader)
 {

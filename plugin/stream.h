@@ -111,6 +111,10 @@ void stream_take(struct stream *stream, const struct stream_bytes *bytes, uint64
  * across, or where a segment begins with the next record header. */
 void stream_step_over(struct stream *stream, uint64_t limit, const struct stream_reader *reader);
 
+/* The same, but only inside of a record, where nothing but its fragment is lost. */
+void stream_step_over_inside(struct stream *stream, uint64_t limit,
+                             const struct stream_reader *reader);
+
 /* The number of segments kept because bytes before them are missing. */
 unsigned stream_late_count(const struct stream *stream);
 
