@@ -36,7 +36,7 @@ PROGRAMS = {
     "node": ["node", "--tls-cipher-list=DEFAULT@SECLEVEL=0", "{build}/node_endpoint.js"],
 }
 OPENSSL_VERSIONS = {"TLS 1.0": "TLSv1", "TLS 1.1": "TLSv1.1", "TLS 1.2": "TLSv1.2", "TLS 1.3": "TLSv1.3"}
-VERBS_WITH_BYTES = {"write", "write_raw", "write_half_record", "write_in_pieces"}
+VERBS_WITH_BYTES = {"write", "write_raw", "write_half_record", "write_in_pieces", "write_and_close"}
 
 
 def openssl_version(version: str) -> list[str]:
@@ -111,6 +111,8 @@ class Dumpcap:
         time.sleep(0.3)
 
     def stop(self) -> None:
+        if self.process.poll() is not None:
+            return
         time.sleep(0.4)
         self.process.send_signal(signal.SIGINT)
         self.process.communicate(timeout=STEP_TIMEOUT)
@@ -239,6 +241,8 @@ def make(scenario: Scenario, port: int, build: Path) -> None:
     dumpcap = Dumpcap(port, raw)
     try:
         steps = play(scenario, endpoints)
+        if scenario.still_open:
+            dumpcap.stop()
     finally:
         for endpoint in endpoints.values():
             endpoint.stop()

@@ -166,28 +166,41 @@ static void write_data(struct endpoint *endpoint, const char *argument)
     report_result(endpoint, SSL_write(connection, bytes, (int)length));
 }
 
-/* Encrypts into memory, where the bytes can be sent in any way. The caller frees. */
-static BIO *encrypt_aside(const char *argument)
+/* From here on OpenSSL writes into memory, from where the bytes can be sent in any way. */
+static BIO *write_aside(void)
 {
-    static unsigned char bytes[MAX_ARGUMENT];
-    size_t length = decode_hex(argument, bytes);
-    BIO *network = SSL_get_wbio(connection);
     BIO *memory = BIO_new(BIO_s_mem());
 
-    BIO_up_ref(network);
     BIO_up_ref(memory);
+    BIO_up_ref(SSL_get_rbio(connection));
     SSL_set0_wbio(connection, memory);
-    SSL_write(connection, bytes, (int)length);
-    SSL_set0_wbio(connection, network);
     return memory;
+}
+
+/* Sends what was written aside in PIECES of about the same size, and all that follows directly again. */
+static void send_in_pieces(struct endpoint *endpoint, BIO *memory, size_t pieces)
+{
+    char *bytes;
+    size_t length = (size_t)BIO_get_mem_data(memory, &bytes);
+
+    for (size_t i = 0; i < pieces; i++) {
+        size_t start = i * length / pieces;
+        size_t end = (i + 1) * length / pieces;
+
+        send_raw(endpoint, (unsigned char *)bytes + start, end - start);
+    }
+    SSL_set0_wbio(connection, SSL_get_rbio(connection));
+    BIO_free(memory);
 }
 
 static void write_half_record(struct endpoint *endpoint, const char *argument)
 {
-    BIO *memory = encrypt_aside(argument);
+    BIO *memory = write_aside();
     char *record;
-    size_t length = (size_t)BIO_get_mem_data(memory, &record);
+    size_t length;
 
+    write_data(endpoint, argument);
+    length = (size_t)BIO_get_mem_data(memory, &record);
     send_raw(endpoint, (unsigned char *)record, length / 2);
     BIO_free(memory);
 }
@@ -195,13 +208,29 @@ static void write_half_record(struct endpoint *endpoint, const char *argument)
 /* One record in many TCP segments, also where segments can be large. */
 static void write_in_pieces(struct endpoint *endpoint, const char *argument)
 {
-    BIO *memory = encrypt_aside(argument);
-    unsigned char piece[1000];
-    int length;
+    BIO *memory = write_aside();
 
-    while ((length = BIO_read(memory, piece, sizeof piece)) > 0)
-        send_raw(endpoint, piece, (size_t)length);
-    BIO_free(memory);
+    write_data(endpoint, argument);
+    send_in_pieces(endpoint, memory, 6);
+}
+
+static void close_notify_in_pieces(struct endpoint *endpoint, const char *argument)
+{
+    BIO *memory = write_aside();
+
+    (void)argument;
+    SSL_shutdown(connection);
+    send_in_pieces(endpoint, memory, 3);
+}
+
+/* Data and close_notify in one TCP segment. */
+static void write_and_close(struct endpoint *endpoint, const char *argument)
+{
+    BIO *memory = write_aside();
+
+    write_data(endpoint, argument);
+    SSL_shutdown(connection);
+    send_in_pieces(endpoint, memory, 1);
 }
 
 static void read_data(struct endpoint *endpoint, const char *argument)
@@ -269,6 +298,8 @@ static const struct verb openssl_verbs[] = {
     {"write", write_data},
     {"write_half_record", write_half_record},
     {"write_in_pieces", write_in_pieces},
+    {"write_and_close", write_and_close},
+    {"close_notify_in_pieces", close_notify_in_pieces},
     {"read", read_data},
     {"read_to_the_end", read_to_the_end},
     {"close_notify", send_close_notify},

@@ -85,6 +85,7 @@ class Scenario:
     client_setup: tuple[str, ...] = ()
     port: int = 0  # 0: given out by the driver
     address: str = "127.0.0.1"
+    still_open: bool = False  # the capture ends before the connections do
     # A packet taken out of the capture afterwards: of which side, which of its packets with payload
     # (-1 is its last).
     left_out: tuple[str, int] | None = None

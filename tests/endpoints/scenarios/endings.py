@@ -154,5 +154,46 @@ def no_data(version: str) -> Scenario:
     )
 
 
+def still_open(version: str) -> Scenario:
+    """Nothing is said of how it ended. In TLS 1.3 without keys not even the close_notify is known."""
+    unknown_yet = {"close_notify": ()} if version == "TLS 1.3" else {}
+    return Scenario(
+        name=f"still_open_{file_name(version)}",
+        about="The server has sent close_notify, but TCP goes on beyond the end of the capture.",
+        server="openssl",
+        client="openssl",
+        version=version,
+        still_open=True,
+        steps=connections(["server close_notify", "client read_to_the_end"]),
+        expect=[
+            Connection(
+                verdict=None,
+                initiator=None,
+                client=None,
+                server=None,
+                version=None,
+                evidence=None,
+                close_notify=("server First",),
+                keyless={"session_events": (), **unknown_yet} if version == "TLS 1.3" else {},
+            )
+        ],
+    )
+
+
+def packed(version: str) -> Scenario:
+    in_one = ["server write_and_close goodbye", "client read_to_the_end", "client close_notify"]
+    in_pieces = ["server close_notify_in_pieces", "client read_to_the_end", "client close_notify"]
+    rest = ["server read_to_the_end", *end_of_tcp("server")]
+    return Scenario(
+        name=f"segments_{file_name(version)}",
+        about="The server's close_notify in one TCP segment with data; then one close_notify in three segments.",
+        server="openssl",
+        client="openssl",
+        version=version,
+        steps=connections(in_one + rest, in_pieces + rest),
+        expect=[graceful(version, "server"), graceful(version, "server")],
+    )
+
+
 SCENARIOS = [every_ending(library, version) for library in ("openssl", "gnutls") for version in ALL_VERSIONS]
-SCENARIOS += [no_data("TLS 1.2"), no_data("TLS 1.3")]
+SCENARIOS += [make(version) for make in (no_data, still_open, packed) for version in ("TLS 1.2", "TLS 1.3")]
