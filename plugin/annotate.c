@@ -233,11 +233,11 @@ show_close_notify(struct showing *showing)
 }
 
 static void
-show_duplicate(struct showing *showing)
+show_duplicate(struct showing *showing, enum evidence evidence)
 {
     add_boolean(showing, hf_close_notify, true);
     add_uint(showing, hf_close_notify_order, ORDER_DUPLICATE);
-    show_evidence(showing, EVIDENCE_SEEN);
+    show_evidence(showing, evidence);
 }
 
 static void
@@ -414,16 +414,17 @@ show_statements(struct showing *showing)
     const struct mark *close_notify =
         known_close_notify(connection, findings->sender, showing->options, NULL);
     bool states_close_notify = close_notify && is_this_frame(showing, close_notify->frame);
+    bool duplicate = findings->duplicate || (findings->duplicate_inferred && close_notify);
     bool states_end = findings->end || findings->end_provisional;
     bool states_verdict = findings->verdict && is_this_frame(showing, connection->verdict_frame);
 
-    if ((states_close_notify || findings->duplicate || states_end || states_verdict) &&
+    if ((states_close_notify || duplicate || states_end || states_verdict) &&
         connection->version != TLS_VERSION_UNKNOWN)
         add_uint(showing, hf_version, connection->version);
     if (states_close_notify)
         show_close_notify(showing);
-    if (findings->duplicate)
-        show_duplicate(showing);
+    if (duplicate)
+        show_duplicate(showing, findings->duplicate ? EVIDENCE_SEEN : EVIDENCE_INFERRED);
     show_after_close(showing);
     if (states_end)
         show_end(showing);
@@ -432,7 +433,7 @@ show_statements(struct showing *showing)
     for (unsigned i = 0; i < findings->session_count; i++)
         show_session_event(showing, &findings->session[i]);
     show_announcement(showing,
-                      states_close_notify || findings->duplicate || states_end || states_verdict);
+                      states_close_notify || duplicate || states_end || states_verdict);
     raise_events(showing, valid_experts(showing, states_verdict));
 }
 
@@ -471,7 +472,7 @@ annotate_knows_more(packet_info *pinfo, struct frame_note *note,
 bool
 annotate_has_something(const struct frame_findings *findings)
 {
-    return findings->close_notify || findings->duplicate || findings->fatal_alert || findings->end ||
+    return findings->close_notify || findings->duplicate || findings->duplicate_inferred || findings->fatal_alert || findings->end ||
            findings->end_provisional || findings->further_end || findings->verdict ||
            findings->close_announced || findings->experts != 0 ||
            findings->after_close_records != 0 || findings->session_count != 0;

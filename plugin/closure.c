@@ -250,14 +250,14 @@ incomplete_evidence(const struct connection *connection)
     return undecrypted && !is_before_tls13(connection) ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
 }
 
-/* That SIDE sent no close_notify: up to TLS 1.2 the record headers show it, but that an encrypted alert was none is inferred from what came after it. */
+/* That SIDE sent no close_notify: up to TLS 1.2 the record headers show it. */
 static enum evidence
 absence_evidence(const struct connection *connection, enum side side)
 {
     const struct direction *direction = direction_of(connection, side);
 
     if (is_before_tls13(connection))
-        return direction->withdrawn ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
+        return EVIDENCE_SEEN;
     return direction->undecrypted || connection->in_the_middle ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
 }
 
@@ -371,6 +371,8 @@ hidden_came_after(const struct connection *connection, enum side side,
     enum side peer = other_side(side);
 
     switch (hidden->what) {
+    case HIDDEN_NOTHING:
+        return true;
     case HIDDEN_UNREADABLE_ALERT:
         return direction->candidate.captured != 0 &&
                !came_first(connection, side, &direction->candidate, act);
@@ -384,6 +386,20 @@ hidden_came_after(const struct connection *connection, enum side side,
     default:
         return false;
     }
+}
+
+/* Whether what is hidden in SIDE's direction cannot matter to a connection that the peer's end ACT decides. An alert in ignorance of that end could be
+ * a fatal one that closes. */
+static bool
+hidden_cannot_matter(const struct connection *connection, enum side side,
+                     const struct hidden_range *hidden, const struct mark *act)
+{
+    const struct direction *direction = direction_of(connection, side);
+    enum side peer = other_side(side);
+
+    if (hidden->what == HIDDEN_UNREADABLE_ALERT && direction_of(connection, peer)->end_kind == END_FIN)
+        return is_received(connection, peer, act, direction->candidate.acknowledged);
+    return hidden_came_after(connection, side, hidden, act);
 }
 
 /* Fills in who closed first, unless what is hidden may have come first. Returns false if nobody closed. */
@@ -405,14 +421,13 @@ judge_initiator(const struct connection *connection, const struct connection_opt
     enum side other = other_side(judgement->initiator);
     struct hidden_range hidden = hidden_anywhere(connection, other, options);
     const struct mark *act = judgement->initiator == SIDE_CLIENT ? client : server;
-    judgement->has_initiator = hidden.what == HIDDEN_NOTHING ||
-                               hidden_came_after(connection, other, &hidden, act);
+    judgement->has_initiator = hidden_came_after(connection, other, &hidden, act);
     return true;
 }
 
 /* Neither a fatal alert, nor an unfinished handshake, nor two close_notify: the initiator's first act decides, if nothing hides it. */
 static struct judgement
-judge_initiator_act(const struct connection *connection, enum side initiator, bool certain,
+judge_initiator_act(const struct connection *connection, enum side initiator,
                     const struct connection_options *options)
 {
     const struct direction *direction = direction_of(connection, initiator);
@@ -425,10 +440,10 @@ judge_initiator_act(const struct connection *connection, enum side initiator, bo
 
     if (own.what != HIDDEN_NOTHING)
         return unknown(own.what, initiator);
-    if (peer.what != HIDDEN_NOTHING && (close_notify || !certain))
-        return unknown(peer.what, other);
-    if (close_notify)
+    if (close_notify && peer.what == HIDDEN_NOTHING)
         return answer(CLOSURE_UNANSWERED, weaker(evidence, absence_evidence(connection, other)));
+    if (close_notify || !hidden_cannot_matter(connection, other, &peer, &direction->end))
+        return unknown(peer.what, other);
     if (direction->fin_below_data)
         return unknown(HIDDEN_FIN_BELOW_DATA, initiator);
     return answer(direction->end_kind == END_FIN ? CLOSURE_TRUNCATED : CLOSURE_RESET,
@@ -436,7 +451,7 @@ judge_initiator_act(const struct connection *connection, enum side initiator, bo
 }
 
 static struct judgement
-judge_ended(const struct connection *connection, const struct judgement *initiator,
+judge_ended(const struct connection *connection, enum side initiator,
             const struct connection_options *options)
 {
     static const uint64_t everything[2] = { UINT64_MAX, UINT64_MAX };
@@ -454,7 +469,7 @@ judge_ended(const struct connection *connection, const struct judgement *initiat
         known_close_notify(connection, SIDE_SERVER, options, &server_evidence);
     if (client && server)
         return answer(CLOSURE_CLOSE_NOTIFY, weaker(client_evidence, server_evidence));
-    return judge_initiator_act(connection, initiator->initiator, initiator->has_initiator, options);
+    return judge_initiator_act(connection, initiator, options);
 }
 
 struct judgement
@@ -465,7 +480,7 @@ judge_verdict(const struct connection *connection, const struct connection_optio
     if (!connection_has_ended(connection) ||
         !judge_initiator(connection, options, &initiator))
         return initiator;
-    struct judgement verdict = judge_ended(connection, &initiator, options);
+    struct judgement verdict = judge_ended(connection, initiator.initiator, options);
     verdict.has_initiator = initiator.has_initiator;
     verdict.initiator = initiator.initiator;
     return verdict;

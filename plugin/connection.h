@@ -83,7 +83,6 @@ struct direction {
     bool change_cipher_spec;      /* was sent */
     bool encrypted_record;        /* TLS 1.3: one was sent in answer to the ServerHello */
     bool undecrypted;             /* TLS 1.3 or version unknown: a record was not decrypted */
-    bool withdrawn;               /* up to TLS 1.2: an encrypted alert was no close_notify, as what came after it shows */
     bool pads_records;            /* TLS 1.3: every record by 16 bytes, as Java does */
     bool user_canceled;           /* was sent */
     bool fatal_after_end;         /* the fatal alert came after a direction had ended: it closes nothing */

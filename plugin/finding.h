@@ -132,6 +132,7 @@ struct frame_findings {
     bool fatal_alert;      /* carries a fatal alert */
     bool close_notify;     /* carries a close_notify, or what counts as one */
     bool duplicate;        /* carries a close_notify after the sender's first */
+    bool duplicate_inferred; /* the same, if the first is still taken for one: both are encrypted */
     bool end;              /* ends the sender's direction */
     bool end_provisional;  /* the same, but bytes before the end have not arrived yet */
     bool further_end;      /* another FIN or RST of the sender that has something to say */

@@ -425,34 +425,32 @@ take_handshake(struct reading *reading, const struct stream_record *record,
 
 /* Data after a closure or fatal alert */
 
-static void
-count_after_close(struct reading *reading, const struct stream_record *record, enum side raised_for,
-                  enum expert expert, const struct mark *alert)
+/* A data record came after ALERT: raises EXPERT, returns the alert. */
+static const struct mark *
+data_after(struct reading *reading, enum expert expert, const struct mark *alert)
 {
-    struct frame_findings *findings = reading->findings;
-
-    raise_expert(reading, raised_for, expert);
-    findings->after_close_alert_frame = alert->frame;
-    findings->after_close_records++;
-    findings->after_close_bytes += record->length;
+    raise_expert(reading, reading->side, expert);
+    return alert;
 }
 
-/* Data of a side whose peer has sent close_notify: RFC 5246 section 7.2.1, RFC 8446 section 6.1. Returns whether there is anything to say. */
-static bool
-data_after_peer(struct reading *reading, const struct stream_record *record, enum expert *expert,
-                const struct mark **alert)
+/* Data of a side whose peer has sent close_notify: RFC 5246 section 7.2.1, RFC 8446 section 6.1. Returns the alert if there is anything to say. */
+static const struct mark *
+check_data_after_peer(struct reading *reading, const struct stream_record *record)
 {
     bool half_close_allowed = reading->connection->version == TLS_1_3;
+    const struct mark *alert =
+        known_close_notify(reading->connection, other_side(reading->side), reading->options, NULL);
 
-    *alert = known_close_notify(reading->connection, other_side(reading->side), reading->options, NULL);
-    if (!*alert)
-        return false;
-    if (record->first.acknowledgement >= (*alert)->end) {
-        *expert = half_close_allowed ? EXPERT_HALF_CLOSE : EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY;
-        return true;
-    }
-    *expert = EXPERT_DATA_CROSSING_CLOSE_NOTIFY;
-    return !half_close_allowed && (*alert)->acknowledged < record->end;
+    if (!alert)
+        return NULL;
+    if (record->first.acknowledgement >= alert->end)
+        return data_after(reading,
+                          half_close_allowed ? EXPERT_HALF_CLOSE
+                                             : EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY,
+                          alert);
+    if (!half_close_allowed && alert->acknowledged < record->end)
+        return data_after(reading, EXPERT_DATA_CROSSING_CLOSE_NOTIFY, alert);
+    return NULL;
 }
 
 static void
@@ -460,18 +458,20 @@ check_data_after_close(struct reading *reading, const struct stream_record *reco
 {
     const struct direction *own = own_direction(reading);
     const struct direction *peer = peer_direction(reading);
-    enum expert expert;
-    const struct mark *alert;
+    struct frame_findings *findings = reading->findings;
+    const struct mark *alert = check_data_after_peer(reading, record);
 
+    if (peer->fatal.captured != 0 && record->first.acknowledgement >= peer->fatal.end)
+        alert = data_after(reading, EXPERT_DATA_AFTER_FATAL_ALERT, &peer->fatal);
+    if (own->fatal.captured != 0)
+        alert = data_after(reading, EXPERT_DATA_AFTER_FATAL_ALERT, &own->fatal);
     if (own->close_notify.captured != 0)
-        count_after_close(reading, record, reading->side, EXPERT_DATA_AFTER_CLOSE_NOTIFY,
-                          &own->close_notify);
-    else if (own->fatal.captured != 0)
-        count_after_close(reading, record, reading->side, EXPERT_DATA_AFTER_FATAL_ALERT, &own->fatal);
-    else if (peer->fatal.captured != 0 && record->first.acknowledgement >= peer->fatal.end)
-        count_after_close(reading, record, reading->side, EXPERT_DATA_AFTER_FATAL_ALERT, &peer->fatal);
-    else if (data_after_peer(reading, record, &expert, &alert))
-        count_after_close(reading, record, reading->side, expert, alert);
+        alert = data_after(reading, EXPERT_DATA_AFTER_CLOSE_NOTIFY, &own->close_notify);
+    if (!alert)
+        return;
+    findings->after_close_alert_frame = alert->frame;
+    findings->after_close_records++;
+    findings->after_close_bytes += record->length;
 }
 
 /* The peer's data that SIDE's close_notify MARK crossed: it was sent before, but not received yet. */
@@ -546,6 +546,18 @@ end_session_by_fatal_alert(struct reading *reading)
     add_session_event(reading->findings, SESSION_MADE_UNRESUMABLE, connection->session);
 }
 
+/* The alert answers a FIN for which there was no close_notify, as far as the capture can tell. */
+static bool
+notices_truncation(const struct reading *reading, const struct mark *alert)
+{
+    const struct direction *peer = peer_direction(reading);
+    enum side peer_side = other_side(reading->side);
+
+    return peer->end_kind == END_FIN && peer_had_ended(peer, alert) &&
+           !known_close_notify(reading->connection, peer_side, reading->options, NULL) &&
+           judge_closure(reading->connection, peer_side, reading->options).closure != CLOSURE_UNKNOWN;
+}
+
 static void
 take_fatal_alert(struct reading *reading, const struct stream_record *record)
 {
@@ -554,9 +566,7 @@ take_fatal_alert(struct reading *reading, const struct stream_record *record)
     struct mark mark = record_mark(reading, record);
 
     reading->findings->fatal_alert = true;
-    if (peer->end_kind == END_FIN && peer_had_ended(peer, &mark) &&
-        judge_closure(reading->connection, other_side(reading->side), reading->options).closure ==
-            CLOSURE_TRUNCATED)
+    if (notices_truncation(reading, &mark))
         raise_expert(reading, reading->side, EXPERT_TRUNCATION_NOTICED);
     if (own->fatal.captured == 0) {
         own->fatal = mark;
@@ -617,12 +627,17 @@ static void
 take_encrypted_alert(struct reading *reading, const struct stream_record *record)
 {
     struct direction *own = own_direction(reading);
+    bool had_closed =
+        known_close_notify(reading->connection, reading->side, reading->options, NULL) != NULL;
 
-    if (own->candidate.captured != 0 && own->candidate_type == TLS_ALERT)
+    if (had_closed) {
+        reading->findings->duplicate_inferred = true;
+        return;
+    }
+    if (own->candidate.captured != 0)
         return;
     set_candidate(reading, record, false);
-    if (own->close_notify.captured == 0 &&
-        known_close_notify(reading->connection, reading->side, reading->options, NULL))
+    if (known_close_notify(reading->connection, reading->side, reading->options, NULL))
         check_data_crossing(reading, &own->candidate);
 }
 
@@ -630,8 +645,6 @@ take_encrypted_alert(struct reading *reading, const struct stream_record *record
 static void
 withdraw_candidate(struct direction *direction)
 {
-    direction->withdrawn |=
-        direction->candidate.captured != 0 && direction->candidate_type == TLS_ALERT;
     memset(&direction->candidate, 0, sizeof direction->candidate);
 }
 
@@ -806,7 +819,7 @@ record_take_late_plaintext(struct reading *reading)
             .last = { own->candidate.acknowledged, own->candidate.time, own->candidate.captured },
         };
         struct content content = describe_decrypted(dissected);
-        memset(&own->candidate, 0, sizeof own->candidate);
+        withdraw_candidate(own);
         take_content(reading, &record, &content);
         return;
     }
