@@ -12,8 +12,8 @@
 #include "conversation.h"
 #include "reference.h"
 
-/* A family of histories: those of LENGTH events, or of LENGTH_THOROUGH with -m thorough, which takes
- * a minute or two. */
+/* A family of histories: those of up to LENGTH events, or of up to LENGTH_THOROUGH with -m thorough,
+ * which takes a minute or two. */
 struct family {
     const char *name;
     enum visibility visibility;

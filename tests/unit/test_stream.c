@@ -472,6 +472,40 @@ test_lost_header_arrives(void)
     finish(&fixture);
 }
 
+/* While the direction goes on, a lost part of a record is stepped over, a lost header is not. */
+static void
+test_step_over_inside(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take(&fixture, HELLO_AT, DATA_AT + 6);
+    take(&fixture, DATA_AT + 8, ALERT_AT);
+    take(&fixture, EMPTY_AT, WIRE_LENGTH);
+    stream_step_over_inside(&fixture.stream, STREAM_FIRST_OFFSET + DATA_AT + 6, &fixture.reader);
+    expect(&fixture, "22/5=hello ", STREAM_FRAMED, DATA_AT + 6);
+    stream_step_over_inside(&fixture.stream, STREAM_FIRST_OFFSET + WIRE_LENGTH, &fixture.reader);
+    expect(&fixture, "22/5=hello 23/9~ ", STREAM_FRAMED, ALERT_AT);
+    expect_lost_from(&fixture, 0);
+    take(&fixture, ALERT_AT, EMPTY_AT);
+    expect(&fixture, "22/5=hello 23/9~ 21/2=WF 23/0 22/3=bye ", STREAM_FRAMED, WIRE_LENGTH);
+    finish(&fixture);
+}
+
+/* The part of a record and the header behind it are lost in one hole: the hole stays. */
+static void
+test_step_over_inside_and_header(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take(&fixture, HELLO_AT, DATA_AT + 6);
+    take(&fixture, EMPTY_AT, WIRE_LENGTH);
+    stream_step_over_inside(&fixture.stream, STREAM_FIRST_OFFSET + WIRE_LENGTH, &fixture.reader);
+    expect(&fixture, "22/5=hello ", STREAM_FRAMED, DATA_AT + 6);
+    finish(&fixture);
+}
+
 /* Bytes beyond the limit are not given up. */
 static void
 test_step_over_limit(void)
@@ -799,6 +833,8 @@ main(int argc, char **argv)
     g_test_add_func("/stream/framing_not_found_again", test_framing_not_found_again);
     g_test_add_func("/stream/lost_twice", test_lost_twice);
     g_test_add_func("/stream/lost_header_arrives", test_lost_header_arrives);
+    g_test_add_func("/stream/step_over_inside", test_step_over_inside);
+    g_test_add_func("/stream/step_over_inside_and_header", test_step_over_inside_and_header);
     g_test_add_func("/stream/step_over_limit", test_step_over_limit);
     g_test_add_func("/stream/patience", test_patience);
     g_test_add_func("/stream/late_segments_bounded", test_late_segments_bounded);
