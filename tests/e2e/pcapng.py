@@ -16,7 +16,7 @@ DECRYPTION_SECRETS = 10
 END_OF_OPTIONS = 0
 INTERFACE_NAME = 2
 TIMESTAMP_RESOLUTION = 9
-# Length of the fixed part of a block's body, and the options after it that tell nothing of the machine.
+# Length of the fixed part of a block's body, and the options that tell nothing of the machine.
 HARMLESS_OPTIONS: dict[int, tuple[int, set[int]]] = {
     SECTION_HEADER: (16, set()),
     INTERFACE_DESCRIPTION: (8, {INTERFACE_NAME, TIMESTAMP_RESOLUTION}),
@@ -68,10 +68,12 @@ def _keep_options(body: bytes, start: int, codes: set[int]) -> bytes:
 
 
 def without_machine_facts(blocks: Iterable[Block]) -> list[Block]:
-    """Drops what a capture tells of the machine it was made on: operating system, processor, filter."""
+    """Drops what a capture tells of the machine it was made on."""
     return [
-        Block(block.type, _keep_options(block.body, *HARMLESS_OPTIONS[block.type]))
-        if block.type in HARMLESS_OPTIONS
-        else block
+        (
+            Block(block.type, _keep_options(block.body, *HARMLESS_OPTIONS[block.type]))
+            if block.type in HARMLESS_OPTIONS
+            else block
+        )
         for block in without(blocks, INTERFACE_STATISTICS)
     ]

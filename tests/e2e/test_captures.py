@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tlsclose_run import EXPERTS, ORDERS, SESSION_EVENTS, Found, Row, connections, rows, without_secrets
+from tlsclose_run import (
+    EXPERTS,
+    ORDERS,
+    SESSION_EVENTS,
+    Found,
+    Row,
+    connections,
+    rows,
+    without_secrets,
+)
 
 CAPTURES = Path(__file__).resolve().parent.parent / "captures"
 DESCRIPTIONS = {path.stem: json.loads(path.read_text()) for path in sorted(CAPTURES.glob("*.json"))}
@@ -63,7 +72,11 @@ def check_links(frames: list[Row], stream: int) -> None:
 
     def find(order: str) -> list[Row]:
         number = next(str(number) for number, name in ORDERS.items() if name == order)
-        return [row for row in frames if row["tcp.stream"] == [str(stream)] and number in row["close_notify.order"]]
+        return [
+            row
+            for row in frames
+            if row["tcp.stream"] == [str(stream)] and number in row["close_notify.order"]
+        ]
 
     for first, response in zip(find("First"), find("Response")):
         assert first["close_notify.response_in"] == response["frame.number"]
@@ -74,7 +87,9 @@ def check_links(frames: list[Row], stream: int) -> None:
 def test_all_is_said_and_nothing_else(name: str, keys: str, tmp_path: Path) -> None:
     frames = rows(capture_file(name, keys, tmp_path))
     found = connections(frames)
-    wanted = {stream: everything(connection) for stream, connection in enumerate(expected(name, keys))}
+    wanted = {
+        stream: everything(connection) for stream, connection in enumerate(expected(name, keys))
+    }
     said = {stream: as_found(found.get(stream, Found()), wanted[stream]) for stream in wanted}
     assert said == wanted
     assert set(found) <= set(wanted)
@@ -89,12 +104,15 @@ def test_one_pass_comes_to_the_same_verdicts(name: str, keys: str, tmp_path: Pat
     found = connections(rows(capture_file(name, keys, tmp_path), passes=1))
     wanted = [{name: connection.get(name) for name in names} for connection in expected(name, keys)]
     said = [
-        {name: found.get(stream, Found()).statements.get(name) for name in names} for stream in range(len(wanted))
+        {name: found.get(stream, Found()).statements.get(name) for name in names}
+        for stream in range(len(wanted))
     ]
     assert said == wanted
 
 
-@pytest.mark.parametrize("name", [name for name in DESCRIPTIONS if name.startswith("session_resumed")])
+@pytest.mark.parametrize(
+    "name", [name for name in DESCRIPTIONS if name.startswith("session_resumed")]
+)
 def test_a_resumed_session_is_linked_to_where_it_was_established(name: str) -> None:
     frames = [row for row in rows(CAPTURES / f"{name}.pcapng") if row["session.event"]]
     resumed = str(next(number for number, event in SESSION_EVENTS.items() if event == "Resumed"))
@@ -106,9 +124,21 @@ def test_a_resumed_session_is_linked_to_where_it_was_established(name: str) -> N
 def test_every_value_and_expert_info_occurs() -> None:
     """A value that no capture has would go untested."""
     all_connections = [connection for d in DESCRIPTIONS.values() for connection in d["expect"]]
-    closures = {"Close Notify", "Unanswered", "Truncated", "Reset", "Fatal alert", "Handshake incomplete", "Unknown"}
-    assert {c.get(side) for c in all_connections for side in ("client", "server")} - {None} == closures
-    assert {c["verdict"] for c in all_connections} == closures - {"Close Notify"} | {"Graceful"}
+    closures = {
+        "Close Notify",
+        "Unanswered",
+        "Truncated",
+        "Reset",
+        "Fatal alert",
+        "Handshake incomplete",
+        "Unknown",
+    }
+    assert {c.get(side) for c in all_connections for side in ("client", "server")} - {
+        None
+    } == closures
+    assert {c.get("verdict") for c in all_connections} - {None} == closures - {"Close Notify"} | {
+        "Graceful"
+    }
     orders = {order.split()[1] for c in all_connections for order in c["close_notify"]}
     assert orders == {"First", "Response", "Simultaneous", "Duplicate"}
     events = {event for c in all_connections for event in c["session_events"]}
@@ -117,7 +147,14 @@ def test_every_value_and_expert_info_occurs() -> None:
         "No close_notify",
         "Fatal alert",
     }
-    framings = {(c["http_framing"], c["http_complete"]) for c in all_connections if "http_complete" in c}
-    assert {framing for framing, _ in framings} == {"No body", "Content-Length", "Chunked", "Close-delimited"}
+    framings = {
+        (c["http_framing"], c["http_complete"]) for c in all_connections if "http_complete" in c
+    }
+    assert {framing for framing, _ in framings} == {
+        "No body",
+        "Content-Length",
+        "Chunked",
+        "Close-delimited",
+    }
     assert {(framing, True) for framing, _ in framings} <= framings
     assert {expert for c in all_connections for expert in c["expert"]} == set(EXPERTS)

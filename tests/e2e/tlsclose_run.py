@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs tshark with the plugin on a capture and returns what the plugin says, frame by frame and then
-connection by connection, in the names of the plugin's interface. It must not know what is expected.
+"""Runs tshark with the plugin on a capture and returns what the plugin says, frame by frame and
+then connection by connection, in the names of the plugin's interface. It must not know what is
+expected.
 """
 import subprocess
 from collections.abc import Iterable
@@ -27,12 +28,19 @@ EVIDENCE = {1: "Seen", 2: "Inferred"}
 SESSION_EVENTS = {1: "Established", 2: "Resumption offered", 3: "Resumed", 4: "Made unresumable"}
 UNRESUMABLE_REASONS = {1: "No close_notify", 2: "Fatal alert"}
 FRAMINGS = {1: "No body", 2: "Content-Length", 3: "Chunked", 4: "Close-delimited"}
-VERSIONS = {0x0300: "SSL 3.0", 0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", 0x0304: "TLS 1.3"}
+VERSIONS = {
+    0x0300: "SSL 3.0",
+    0x0301: "TLS 1.0",
+    0x0302: "TLS 1.1",
+    0x0303: "TLS 1.2",
+    0x0304: "TLS 1.3",
+}
 
 EXPERTS = """
     missing_close_notify reset_without_close_notify unanswered_close_notify reset_after_close_notify
     duplicate_close_notify alert_after_close_notify truncation_noticed close_notify_level
-    close_notify_in_handshake user_canceled_alone data_after_close_notify data_after_peer_close_notify
+    close_notify_in_handshake user_canceled_alone data_after_close_notify
+    data_after_peer_close_notify
     data_crossing_close_notify half_close data_after_fatal_alert plaintext_after_close_notify
     truncated_record session_unresumable session_unresumable_rfc2246 tickets_discarded
     unresumable_session_offered unresumable_session_resumed http_truncated
@@ -52,12 +60,15 @@ Row = dict[str, list[str]]
 
 def rows(capture: Path, passes: int = 2, options: Iterable[str] = ()) -> list[Row]:
     """The frames with a tlsclose subtree. Each row names its frame and stream and has the values of
-    every field and expert info, without the "tlsclose." prefix; what is not there is an empty list."""
+    every field and expert info, without the "tlsclose." prefix; what is not there is an empty list.
+    """
     columns = ["frame.number", "tcp.stream", *(f"tlsclose.{name}" for name in FIELDS + EXPERTS)]
     command = [TSHARK, "-n", "-r", capture, "-Y", "tlsclose", *options, "-T", "fields"]
     command += ["-2"] if passes == 2 else []
     command += [argument for column in columns for argument in ("-e", column)]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
     if done.returncode != 0:
         raise RuntimeError(done.stderr)
     names = [column.removeprefix("tlsclose.") for column in columns]
@@ -97,7 +108,9 @@ def take_row(found: Found, row: Row) -> None:
     sender = SIDES[number("sender")]
     say = found.statements
     if row["close_notify.order"]:
-        found.close_notify += [f"{sender} {ORDERS[int(order)]}" for order in row["close_notify.order"]]
+        found.close_notify += [
+            f"{sender} {ORDERS[int(order)]}" for order in row["close_notify.order"]
+        ]
     if row["closure"]:
         say[sender] = CLOSURES[number("closure")]
     if row["verdict"]:
@@ -114,7 +127,9 @@ def take_row(found: Found, row: Row) -> None:
         say["http_complete"] = row["http.complete"][-1] in ("1", "True")
     if row["session.unresumable_reason"]:
         say["unresumable_reason"] = UNRESUMABLE_REASONS[number("session.unresumable_reason")]
-    say["http_close_announced"] = say.get("http_close_announced", False) or bool(row["http.close_announced_in"])
+    say["http_close_announced"] = say.get("http_close_announced", False) or bool(
+        row["http.close_announced_in"]
+    )
     if row["after_close.records"]:
         count = number("after_close.records")
         found.after_close.append(f"{sender} {count} record{'s' if count > 1 else ''}")

@@ -14,16 +14,19 @@ import java.util.HexFormat;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * A scripted TLS endpoint done by Java's SSLSocket: reads one verb a line, does it, and answers with
- * one line. What Java says of each step is reported in its own words. It must not know which
+ * A scripted TLS endpoint done by Java's SSLSocket: reads one verb a line, does it, and answers
+ * with one line. What Java says of each step is reported in its own words. It must not know which
  * scenario it plays. Java logs no keys: the other side has to.
  */
 final class JavaEndpoint {
     private static final char[] PASSWORD = "changeit".toCharArray();
+
+    private static final String REQUIRE_CLOSE_NOTIFY = "com.sun.net.ssl.requireCloseNotify";
 
     private final boolean isServer;
     private final InetAddress address;
@@ -64,7 +67,8 @@ final class JavaEndpoint {
     }
 
     private String handshake() throws Exception {
-        tls = (SSLSocket) newContext().getSocketFactory().createSocket(tcp, "localhost", port, true);
+        SSLSocketFactory factory = newContext().getSocketFactory();
+        tls = (SSLSocket) factory.createSocket(tcp, "localhost", port, true);
         tls.setUseClientMode(!isServer);
         tls.setEnabledProtocols(versions);
         tls.startHandshake();
@@ -107,7 +111,7 @@ final class JavaEndpoint {
     private String run(String verb, String argument) throws Exception {
         switch (verb) {
             case "version" -> versions = new String[] {javaVersion(argument)};
-            case "require_close_notify" -> System.setProperty("com.sun.net.ssl.requireCloseNotify", "true");
+            case "require_close_notify" -> System.setProperty(REQUIRE_CLOSE_NOTIFY, "true");
             case "listen" -> listener = new ServerSocket(port, 4, address);
             case "accept" -> sendAtOnce(listener.accept());
             case "connect" -> sendAtOnce(new Socket(address, port));

@@ -19,7 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void report(struct endpoint *endpoint, const char *format, ...)
+void
+report(struct endpoint *endpoint, const char *format, ...)
 {
     va_list arguments;
 
@@ -28,7 +29,8 @@ void report(struct endpoint *endpoint, const char *format, ...)
     va_end(arguments);
 }
 
-static void report_result(struct endpoint *endpoint, int result)
+static void
+report_result(struct endpoint *endpoint, int result)
 {
     if (result < 0)
         report(endpoint, "error: %s", strerror(errno));
@@ -36,7 +38,8 @@ static void report_result(struct endpoint *endpoint, int result)
         report(endpoint, "ok");
 }
 
-size_t decode_hex(const char *text, unsigned char *bytes)
+size_t
+decode_hex(const char *text, unsigned char *bytes)
 {
     size_t length = 0;
     unsigned value;
@@ -46,14 +49,16 @@ size_t decode_hex(const char *text, unsigned char *bytes)
     return length;
 }
 
-void send_raw(struct endpoint *endpoint, const unsigned char *bytes, size_t length)
+void
+send_raw(struct endpoint *endpoint, const unsigned char *bytes, size_t length)
 {
     report_result(endpoint, (int)send(endpoint->socket, bytes, length, MSG_NOSIGNAL));
 }
 
-static struct addrinfo *resolve(const struct endpoint *endpoint)
+static struct addrinfo *
+resolve(const struct endpoint *endpoint)
 {
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST};
+    const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST };
     struct addrinfo *found = NULL;
     char port[8];
 
@@ -66,14 +71,16 @@ static struct addrinfo *resolve(const struct endpoint *endpoint)
 }
 
 /* What is sent in one step must not wait for an acknowledgement in the next one. */
-static void send_at_once(int connected)
+static void
+send_at_once(int connected)
 {
     const int yes = 1;
 
     setsockopt(connected, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 
-static void tcp_listen(struct endpoint *endpoint, const char *argument)
+static void
+tcp_listen(struct endpoint *endpoint, const char *argument)
 {
     struct addrinfo *local = resolve(endpoint);
     const int yes = 1;
@@ -87,7 +94,8 @@ static void tcp_listen(struct endpoint *endpoint, const char *argument)
     report_result(endpoint, result < 0 ? result : listen(endpoint->listener, 4));
 }
 
-static void tcp_accept(struct endpoint *endpoint, const char *argument)
+static void
+tcp_accept(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     endpoint->socket = accept(endpoint->listener, NULL, NULL);
@@ -95,7 +103,8 @@ static void tcp_accept(struct endpoint *endpoint, const char *argument)
     report_result(endpoint, endpoint->socket);
 }
 
-static void tcp_connect(struct endpoint *endpoint, const char *argument)
+static void
+tcp_connect(struct endpoint *endpoint, const char *argument)
 {
     struct addrinfo *peer = resolve(endpoint);
 
@@ -106,21 +115,24 @@ static void tcp_connect(struct endpoint *endpoint, const char *argument)
     freeaddrinfo(peer);
 }
 
-static void tcp_fin(struct endpoint *endpoint, const char *argument)
+static void
+tcp_fin(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     report_result(endpoint, shutdown(endpoint->socket, SHUT_WR));
 }
 
-static void tcp_close(struct endpoint *endpoint, const char *argument)
+static void
+tcp_close(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     report_result(endpoint, close(endpoint->socket));
 }
 
-static void tcp_reset(struct endpoint *endpoint, const char *argument)
+static void
+tcp_reset(struct endpoint *endpoint, const char *argument)
 {
-    const struct linger abort_at_once = {.l_onoff = 1, .l_linger = 0};
+    const struct linger abort_at_once = { .l_onoff = 1, .l_linger = 0 };
 
     setsockopt(endpoint->socket, SOL_SOCKET, SO_LINGER, &abort_at_once, sizeof abort_at_once);
     tcp_close(endpoint, argument);
@@ -129,42 +141,48 @@ static void tcp_reset(struct endpoint *endpoint, const char *argument)
 /* From now on the kernel drops, after they were captured, all segments to this socket that carry
  * bytes, FIN or RST: bare acknowledgements still pass. Their sender will send them again, so they
  * are late, not lost, once they are released. */
-static void tcp_hold(struct endpoint *endpoint, const char *argument)
+static void
+tcp_hold(struct endpoint *endpoint, const char *argument)
 {
     struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 12),        /* data offset */
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 12), /* data offset */
         BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 4),
         BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, 2),
         BPF_STMT(BPF_MISC | BPF_TAX, 0),
         BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
-        BPF_JUMP(BPF_JMP | BPF_JGT | BPF_X, 0, 3, 0),  /* longer than its header */
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),        /* flags */
+        BPF_JUMP(BPF_JMP | BPF_JGT | BPF_X, 0, 3, 0), /* longer than its header */
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),       /* flags */
         BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x05, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
         BPF_STMT(BPF_RET | BPF_K, 0),
     };
-    const struct sock_fprog program = {.len = sizeof code / sizeof code[0], .filter = code};
+    const struct sock_fprog program = { .len = sizeof code / sizeof code[0], .filter = code };
 
     (void)argument;
-    report_result(endpoint, setsockopt(endpoint->socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program));
+    report_result(endpoint, setsockopt(endpoint->socket, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+                                       sizeof program));
 }
 
-static void tcp_release(struct endpoint *endpoint, const char *argument)
+static void
+tcp_release(struct endpoint *endpoint, const char *argument)
 {
     const int unused = 0;
 
     (void)argument;
-    report_result(endpoint, setsockopt(endpoint->socket, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused));
+    report_result(endpoint, setsockopt(endpoint->socket, SOL_SOCKET, SO_DETACH_FILTER, &unused,
+                                       sizeof unused));
 }
 
-static void raw_write(struct endpoint *endpoint, const char *argument)
+static void
+raw_write(struct endpoint *endpoint, const char *argument)
 {
     static unsigned char bytes[MAX_ARGUMENT];
 
     send_raw(endpoint, bytes, decode_hex(argument, bytes));
 }
 
-static void raw_read(struct endpoint *endpoint, const char *argument)
+static void
+raw_read(struct endpoint *endpoint, const char *argument)
 {
     static unsigned char bytes[MAX_ARGUMENT];
     ssize_t received = recv(endpoint->socket, bytes, sizeof bytes, 0);
@@ -177,20 +195,29 @@ static void raw_read(struct endpoint *endpoint, const char *argument)
 }
 
 static const struct verb tcp_verbs[] = {
-    {"listen", tcp_listen},   {"accept", tcp_accept},       {"connect", tcp_connect},
-    {"fin", tcp_fin},         {"close", tcp_close},         {"reset", tcp_reset},
-    {"hold", tcp_hold},       {"release", tcp_release},     {"write_raw", raw_write},
-    {"read_raw", raw_read},   {NULL, NULL},
+    { "listen", tcp_listen },
+    { "accept", tcp_accept },
+    { "connect", tcp_connect },
+    { "fin", tcp_fin },
+    { "close", tcp_close },
+    { "reset", tcp_reset },
+    { "hold", tcp_hold },
+    { "release", tcp_release },
+    { "write_raw", raw_write },
+    { "read_raw", raw_read },
+    { NULL, NULL },
 };
 
-static const struct verb *find_verb(const struct verb *verbs, const char *name)
+static const struct verb *
+find_verb(const struct verb *verbs, const char *name)
 {
     while (verbs->name && strcmp(verbs->name, name) != 0)
         verbs++;
     return verbs->name ? verbs : NULL;
 }
 
-static void run_line(struct endpoint *endpoint, const struct tls_library *library, char *line)
+static void
+run_line(struct endpoint *endpoint, const struct tls_library *library, char *line)
 {
     char *argument = strchr(line, ' ');
     const struct verb *verb;
@@ -206,10 +233,11 @@ static void run_line(struct endpoint *endpoint, const struct tls_library *librar
         report(endpoint, "error: no such verb: %s", line);
 }
 
-int endpoint_main(int argc, char **argv, const struct tls_library *library)
+int
+endpoint_main(int argc, char **argv, const struct tls_library *library)
 {
     static char line[2 * MAX_ARGUMENT + 64];
-    struct endpoint endpoint = {.listener = -1, .socket = -1};
+    struct endpoint endpoint = { .listener = -1, .socket = -1 };
 
     if (argc != 7) {
         fprintf(stderr, "usage: %s client|server ADDRESS PORT CERTIFICATE KEY KEYLOG\n", argv[0]);

@@ -38,10 +38,10 @@ struct tls_library {
 };
 
 /* Sets the answer to the verb that runs. */
-__attribute__((format(printf, 2, 3)))
-void report(struct endpoint *endpoint, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void report(struct endpoint *endpoint, const char *format,
+                                                  ...);
 
-/* Decodes hexadecimal text into `bytes`, which has room for MAX_ARGUMENT; returns the number of bytes. */
+/* Decodes hexadecimal text into `bytes`, which has room for MAX_ARGUMENT. Returns their number. */
 size_t decode_hex(const char *text, unsigned char *bytes);
 
 /* Sends bytes on the bare socket, behind the TLS library's back. */

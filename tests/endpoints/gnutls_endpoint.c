@@ -18,18 +18,20 @@ static gnutls_session_t session;
 static char priority[256] = "NORMAL";
 static bool tickets = true;
 
-static void start(struct endpoint *endpoint)
+static void
+start(struct endpoint *endpoint)
 {
     setenv("SSLKEYLOGFILE", endpoint->keylog_file, 1);
     gnutls_global_init();
     gnutls_certificate_allocate_credentials(&credentials);
     gnutls_session_ticket_key_generate(&ticket_key);
     if (endpoint->is_server)
-        gnutls_certificate_set_x509_key_file(credentials, endpoint->certificate_file, endpoint->key_file,
-                                             GNUTLS_X509_FMT_PEM);
+        gnutls_certificate_set_x509_key_file(credentials, endpoint->certificate_file,
+                                             endpoint->key_file, GNUTLS_X509_FMT_PEM);
 }
 
-static const char *version(void)
+static const char *
+version(void)
 {
     static char text[64];
 
@@ -37,7 +39,8 @@ static const char *version(void)
     return text;
 }
 
-static void report_result(struct endpoint *endpoint, ssize_t result)
+static void
+report_result(struct endpoint *endpoint, ssize_t result)
 {
     if (result > 0)
         report(endpoint, "%zd bytes", result);
@@ -50,7 +53,8 @@ static void report_result(struct endpoint *endpoint, ssize_t result)
         report(endpoint, "error: %s", gnutls_strerror((int)result));
 }
 
-static void report_success(struct endpoint *endpoint, int result, const char *text)
+static void
+report_success(struct endpoint *endpoint, int result, const char *text)
 {
     if (result == GNUTLS_E_SUCCESS)
         report(endpoint, "%s", text);
@@ -59,20 +63,23 @@ static void report_success(struct endpoint *endpoint, int result, const char *te
 }
 
 /* "priority NORMAL:-VERS-ALL:+VERS-TLS1.2": a priority string of GnuTLS */
-static void set_priority(struct endpoint *endpoint, const char *argument)
+static void
+set_priority(struct endpoint *endpoint, const char *argument)
 {
     snprintf(priority, sizeof priority, "%s", argument);
     report(endpoint, "ok");
 }
 
-static void no_tickets(struct endpoint *endpoint, const char *argument)
+static void
+no_tickets(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     tickets = false;
     report(endpoint, "ok");
 }
 
-static void start_session(const struct endpoint *endpoint)
+static void
+start_session(const struct endpoint *endpoint)
 {
     unsigned flags = endpoint->is_server ? GNUTLS_SERVER : GNUTLS_CLIENT;
 
@@ -86,14 +93,16 @@ static void start_session(const struct endpoint *endpoint)
         gnutls_session_ticket_enable_server(session, &ticket_key);
 }
 
-static void begin(struct endpoint *endpoint, const char *argument)
+static void
+begin(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     start_session(endpoint);
     report(endpoint, "ok");
 }
 
-static void handshake(struct endpoint *endpoint, const char *argument)
+static void
+handshake(struct endpoint *endpoint, const char *argument)
 {
     int result;
 
@@ -106,7 +115,8 @@ static void handshake(struct endpoint *endpoint, const char *argument)
     report_success(endpoint, result, gnutls_session_is_resumed(session) ? "resumed" : "ok");
 }
 
-static void write_data(struct endpoint *endpoint, const char *argument)
+static void
+write_data(struct endpoint *endpoint, const char *argument)
 {
     static unsigned char bytes[MAX_ARGUMENT];
     size_t length = decode_hex(argument, bytes);
@@ -120,7 +130,8 @@ static void write_data(struct endpoint *endpoint, const char *argument)
     report_result(endpoint, result > 0 ? (ssize_t)sent : result);
 }
 
-static ssize_t receive(void)
+static ssize_t
+receive(void)
 {
     static char bytes[MAX_ARGUMENT];
     ssize_t result;
@@ -131,13 +142,15 @@ static ssize_t receive(void)
     return result;
 }
 
-static void read_data(struct endpoint *endpoint, const char *argument)
+static void
+read_data(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     report_result(endpoint, receive());
 }
 
-static void read_to_the_end(struct endpoint *endpoint, const char *argument)
+static void
+read_to_the_end(struct endpoint *endpoint, const char *argument)
 {
     char ending[REPORT_SIZE];
     ssize_t total = 0;
@@ -151,37 +164,43 @@ static void read_to_the_end(struct endpoint *endpoint, const char *argument)
     report(endpoint, "%zd bytes, then %.400s", total, ending);
 }
 
-static void send_close_notify(struct endpoint *endpoint, const char *argument)
+static void
+send_close_notify(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     report_success(endpoint, gnutls_bye(session, GNUTLS_SHUT_WR), "gnutls_bye returned 0");
 }
 
 /* "alert LEVEL DESCRIPTION", both as numbers */
-static void send_alert(struct endpoint *endpoint, const char *argument)
+static void
+send_alert(struct endpoint *endpoint, const char *argument)
 {
     unsigned level = 0;
     unsigned description = 0;
 
     sscanf(argument, "%u %u", &level, &description);
     report_success(endpoint,
-                   gnutls_alert_send(session, (gnutls_alert_level_t)level, (gnutls_alert_description_t)description),
+                   gnutls_alert_send(session, (gnutls_alert_level_t)level,
+                                     (gnutls_alert_description_t)description),
                    "gnutls_alert_send returned 0");
 }
 
-static void update_key(struct endpoint *endpoint, const char *argument)
+static void
+update_key(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     report_success(endpoint, gnutls_session_key_update(session, 0), "ok");
 }
 
-static void save_session(struct endpoint *endpoint, const char *argument)
+static void
+save_session(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     report_success(endpoint, gnutls_session_get_data2(session, &saved_session), "ok");
 }
 
-static void forget(struct endpoint *endpoint, const char *argument)
+static void
+forget(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     gnutls_deinit(session);
@@ -189,24 +208,25 @@ static void forget(struct endpoint *endpoint, const char *argument)
 }
 
 static const struct verb gnutls_verbs[] = {
-    {"priority", set_priority},
-    {"no_tickets", no_tickets},
-    {"begin", begin},
-    {"handshake", handshake},
-    {"write", write_data},
-    {"read", read_data},
-    {"read_to_the_end", read_to_the_end},
-    {"close_notify", send_close_notify},
-    {"alert", send_alert},
-    {"key_update", update_key},
-    {"save_session", save_session},
-    {"forget", forget},
-    {NULL, NULL},
+    { "priority", set_priority },
+    { "no_tickets", no_tickets },
+    { "begin", begin },
+    { "handshake", handshake },
+    { "write", write_data },
+    { "read", read_data },
+    { "read_to_the_end", read_to_the_end },
+    { "close_notify", send_close_notify },
+    { "alert", send_alert },
+    { "key_update", update_key },
+    { "save_session", save_session },
+    { "forget", forget },
+    { NULL, NULL },
 };
 
-int main(int argc, char **argv)
+int
+main(int argc, char **argv)
 {
-    const struct tls_library gnutls = {version, start, gnutls_verbs};
+    const struct tls_library gnutls = { version, start, gnutls_verbs };
 
     return endpoint_main(argc, argv, &gnutls);
 }

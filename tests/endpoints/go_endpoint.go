@@ -163,7 +163,8 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	endpoint := endpoint{role: os.Args[1], address: net.JoinHostPort(os.Args[2], os.Args[3]), config: config}
+	address := net.JoinHostPort(os.Args[2], os.Args[3])
+	endpoint := endpoint{role: os.Args[1], address: address, config: config}
 	fmt.Println("Go", strings.TrimPrefix(runtime.Version(), "go"))
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 1<<20)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Plays the scenarios with real TLS libraries on loopback and writes tests/captures: a capture with
-its secrets inside, and a JSON file that says what was done, what the libraries reported, and what is
-expected. It must not know what the plugin makes of a capture.
+"""Plays the scenarios with real TLS libraries on loopback and writes tests/captures: a capture
+with its secrets inside, and a JSON file that says what was done, what the libraries reported, and
+what is expected. It must not know what the plugin makes of a capture.
 """
 import argparse
 import dataclasses
@@ -35,13 +35,22 @@ PROGRAMS = {
     "java": ["java", "-XX:TieredStopAtLevel=1", "-cp", "{build}", "JavaEndpoint"],
     "node": ["node", "--tls-cipher-list=DEFAULT@SECLEVEL=0", "{build}/node_endpoint.js"],
 }
-OPENSSL_VERSIONS = {"TLS 1.0": "TLSv1", "TLS 1.1": "TLSv1.1", "TLS 1.2": "TLSv1.2", "TLS 1.3": "TLSv1.3"}
+OPENSSL_VERSIONS = {
+    "TLS 1.0": "TLSv1",
+    "TLS 1.1": "TLSv1.1",
+    "TLS 1.2": "TLSv1.2",
+    "TLS 1.3": "TLSv1.3",
+}
 VERBS_WITH_BYTES = {"write", "write_raw", "write_half_record", "write_in_pieces", "write_and_close"}
 
 
 def openssl_version(version: str) -> list[str]:
     name = OPENSSL_VERSIONS[version]
-    return ["conf CipherString DEFAULT@SECLEVEL=0", f"conf MinProtocol {name}", f"conf MaxProtocol {name}"]
+    return [
+        "conf CipherString DEFAULT@SECLEVEL=0",
+        f"conf MinProtocol {name}",
+        f"conf MaxProtocol {name}",
+    ]
 
 
 def gnutls_version(version: str) -> list[str]:
@@ -65,7 +74,9 @@ class Endpoint:
     """A running endpoint program: verbs go in, one line of answer to each comes out."""
 
     def __init__(self, command: list[str]) -> None:
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         self.answers: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._collect, daemon=True).start()
         self.library = self.answer()
@@ -174,7 +185,9 @@ def leave_out(scenario: Scenario, blocks: list[pcapng.Block], port: int) -> list
 
 def describe_left_out(scenario: Scenario) -> str | None:
     if scenario.left_out:
-        return "a packet of the {}: number {} of its packets with payload".format(*scenario.left_out)
+        return "a packet of the {}: number {} of its packets with payload".format(
+            *scenario.left_out
+        )
     if scenario.begins_after:
         return f"all up to packet with payload number {scenario.begins_after} of the server"
     return None
@@ -183,7 +196,9 @@ def describe_left_out(scenario: Scenario) -> str | None:
 def write_capture(raw: Path, keys: Path, scenario: Scenario, port: int, target: Path) -> None:
     with_secrets = raw.with_suffix(".secrets.pcapng")
     if keys.stat().st_size:
-        subprocess.run(["editcap", "--inject-secrets", f"tls,{keys}", raw, with_secrets], check=True)
+        subprocess.run(
+            ["editcap", "--inject-secrets", f"tls,{keys}", raw, with_secrets], check=True
+        )
     else:
         with_secrets = raw
     blocks = pcapng.without_machine_facts(pcapng.read(with_secrets))
@@ -199,11 +214,15 @@ def as_json(connection: Connection) -> dict[str, object]:
 def expectations(scenario: Scenario) -> dict[str, list[dict[str, object]]]:
     return {
         "expect": [as_json(connection) for connection in scenario.expect],
-        "expect_without_keys": [as_json(connection.without_keys()) for connection in scenario.expect],
+        "expect_without_keys": [
+            as_json(connection.without_keys()) for connection in scenario.expect
+        ],
     }
 
 
-def write_description(scenario: Scenario, libraries: dict[str, str], steps: list[str], target: Path) -> None:
+def write_description(
+    scenario: Scenario, libraries: dict[str, str], steps: list[str], target: Path
+) -> None:
     description = {
         "about": scenario.about,
         "server": libraries["server"],
@@ -231,12 +250,23 @@ def make(scenario: Scenario, port: int, build: Path) -> None:
     key_logs = [work / f"{scenario.name}.{role}.keys" for role in ("client", "server")]
     for file in key_logs:
         file.unlink(missing_ok=True)
-    roles = {"server": (scenario.server, scenario.server_setup), "client": (scenario.client, scenario.client_setup)}
+    roles = {
+        "server": (scenario.server, scenario.server_setup),
+        "client": (scenario.client, scenario.client_setup),
+    }
     endpoints = {}
     for role, (program, extra) in roles.items():
         command = [part.format(build=build) for part in PROGRAMS[program]]
-        arguments = [role, scenario.address, str(port), f"{build}/certificate.pem", f"{build}/key.pem"]
-        endpoints[role] = Endpoint(command + arguments + [str(work / f"{scenario.name}.{role}.keys")])
+        arguments = [
+            role,
+            scenario.address,
+            str(port),
+            f"{build}/certificate.pem",
+            f"{build}/key.pem",
+        ]
+        endpoints[role] = Endpoint(
+            command + arguments + [str(work / f"{scenario.name}.{role}.keys")]
+        )
         set_up(endpoints[role], program, scenario, extra)
     dumpcap = Dumpcap(port, raw)
     try:
@@ -255,23 +285,48 @@ def make(scenario: Scenario, port: int, build: Path) -> None:
 
 def make_certificate(build: Path) -> None:
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "3650"]
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", build / "key.pem"]
+    key = [
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        build / "key.pem",
+    ]
     subprocess.run(
-        ["openssl", "req", "-x509", *key, *subject, "-out", build / "certificate.pem"], check=True, capture_output=True
+        ["openssl", "req", "-x509", *key, *subject, "-out", build / "certificate.pem"],
+        check=True,
+        capture_output=True,
     )
-    bundle = ["-in", build / "certificate.pem", "-inkey", build / "key.pem", "-out", build / "certificate.p12"]
-    subprocess.run(["openssl", "pkcs12", "-export", *bundle, "-passout", "pass:changeit"], check=True)
+    bundle = [
+        "-in",
+        build / "certificate.pem",
+        "-inkey",
+        build / "key.pem",
+        "-out",
+        build / "certificate.p12",
+    ]
+    subprocess.run(
+        ["openssl", "pkcs12", "-export", *bundle, "-passout", "pass:changeit"], check=True
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, default=HERE.parent.parent / "build" / "endpoints")
     parser.add_argument(
-        "--only-expectations", action="store_true", help="play nothing, write what the tables expect into the JSON files"
+        "--only-expectations",
+        action="store_true",
+        help="play nothing, write what the tables expect into the JSON files",
     )
     parser.add_argument("names", nargs="*", help="scenarios to make (default: all)")
     options = parser.parse_args()
-    chosen = [scenario for scenario in ALL_SCENARIOS if not options.names or scenario.name in options.names]
+    chosen = [
+        scenario
+        for scenario in ALL_SCENARIOS
+        if not options.names or scenario.name in options.names
+    ]
     if options.only_expectations:
         for scenario in chosen:
             renew_expectations(scenario)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A scripted TLS endpoint done by Node.js: reads one verb a line, does it, and answers with one line.
-// What Node says of each step is reported in its own words. As a server it can also be a stock
+// A scripted TLS endpoint done by Node.js: reads one verb a line, does it, and answers with one
+// line. What Node says of each step is reported in its own words. As a server it can also be a stock
 // https.Server. It must not know which scenario it plays.
 'use strict';
 
@@ -35,6 +35,13 @@ function tellReader() {
     waiting.resolve(answer);
     waiting = null;
   }
+}
+
+function waitForInput(toTheEnd) {
+  return new Promise((resolve) => {
+    waiting = { resolve, toTheEnd };
+    tellReader();
+  });
 }
 
 function endWith(text) {
@@ -86,7 +93,8 @@ async function serveHttps(argument) {
 
 const verbs = {
   version(argument) {
-    options.minVersion = options.maxVersion = argument === 'TLS 1.0' ? 'TLSv1' : argument.replace('TLS ', 'TLSv');
+    const name = argument === 'TLS 1.0' ? 'TLSv1' : argument.replace('TLS ', 'TLSv');
+    options.minVersion = options.maxVersion = name;
     return 'ok';
   },
   async listen() {
@@ -115,8 +123,8 @@ const verbs = {
     const bytes = Buffer.from(argument, 'hex');
     return new Promise((resolve) => secured.write(bytes, () => resolve(`${bytes.length} bytes`)));
   },
-  read: () => new Promise((resolve) => { waiting = { resolve }; tellReader(); }),
-  read_to_the_end: () => new Promise((resolve) => { waiting = { resolve, toTheEnd: true }; tellReader(); }),
+  read: () => waitForInput(false),
+  read_to_the_end: () => waitForInput(true),
   // end() of a TLSSocket: close_notify, then FIN
   async close_tls() {
     secured.end();

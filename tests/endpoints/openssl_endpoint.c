@@ -19,7 +19,8 @@ static FILE *keylog;
 static unsigned char *saved_session;
 static long saved_session_length;
 
-static void log_key(const SSL *ssl, const char *line)
+static void
+log_key(const SSL *ssl, const char *line)
 {
     (void)ssl;
     fprintf(keylog, "%s\n", line);
@@ -28,21 +29,24 @@ static void log_key(const SSL *ssl, const char *line)
 
 /* Kept in its serialised form, because OpenSSL marks a session object that ended badly and would
  * not offer it again. */
-static void save_session(SSL_SESSION *session)
+static void
+save_session(SSL_SESSION *session)
 {
     OPENSSL_free(saved_session);
     saved_session = NULL;
     saved_session_length = i2d_SSL_SESSION(session, &saved_session);
 }
 
-static int new_session(SSL *ssl, SSL_SESSION *session)
+static int
+new_session(SSL *ssl, SSL_SESSION *session)
 {
     if (!SSL_is_server(ssl))
         save_session(session);
     return 0;
 }
 
-static void start(struct endpoint *endpoint)
+static void
+start(struct endpoint *endpoint)
 {
     const unsigned char session_context[] = "endpoint";
 
@@ -59,16 +63,19 @@ static void start(struct endpoint *endpoint)
         SSL_CTX_use_PrivateKey_file(context, endpoint->key_file, SSL_FILETYPE_PEM);
     }
     configuration = SSL_CONF_CTX_new();
-    SSL_CONF_CTX_set_flags(configuration, SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_SERVER);
+    SSL_CONF_CTX_set_flags(configuration,
+                           SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_SERVER);
     SSL_CONF_CTX_set_ssl_ctx(configuration, context);
 }
 
-static const char *version(void)
+static const char *
+version(void)
 {
     return OpenSSL_version(OPENSSL_VERSION);
 }
 
-static void report_result(struct endpoint *endpoint, int result)
+static void
+report_result(struct endpoint *endpoint, int result)
 {
     unsigned long queued = ERR_peek_last_error();
 
@@ -92,7 +99,8 @@ static void report_result(struct endpoint *endpoint, int result)
     ERR_clear_error();
 }
 
-static void report_success(struct endpoint *endpoint, int result, const char *text)
+static void
+report_success(struct endpoint *endpoint, int result, const char *text)
 {
     if (result == 1)
         report(endpoint, "%s", text);
@@ -101,7 +109,8 @@ static void report_success(struct endpoint *endpoint, int result, const char *te
 }
 
 /* "conf MinProtocol TLSv1.2": any command of SSL_CONF_cmd(3) */
-static void configure(struct endpoint *endpoint, const char *argument)
+static void
+configure(struct endpoint *endpoint, const char *argument)
 {
     char command[64];
     int length = 0;
@@ -113,7 +122,8 @@ static void configure(struct endpoint *endpoint, const char *argument)
         report(endpoint, "error: conf %s", argument);
 }
 
-static void offer_saved_session(void)
+static void
+offer_saved_session(void)
 {
     const unsigned char *bytes = saved_session;
     SSL_SESSION *session = d2i_SSL_SESSION(NULL, &bytes, saved_session_length);
@@ -122,7 +132,8 @@ static void offer_saved_session(void)
     SSL_SESSION_free(session);
 }
 
-static void start_connection(const struct endpoint *endpoint)
+static void
+start_connection(const struct endpoint *endpoint)
 {
     SSL_CONF_CTX_finish(configuration);
     connection = SSL_new(context);
@@ -135,7 +146,8 @@ static void start_connection(const struct endpoint *endpoint)
     }
 }
 
-static void handshake(struct endpoint *endpoint, const char *argument)
+static void
+handshake(struct endpoint *endpoint, const char *argument)
 {
     int result;
 
@@ -147,7 +159,8 @@ static void handshake(struct endpoint *endpoint, const char *argument)
 }
 
 /* Goes as far as it can without waiting for the other side. */
-static void begin_handshake(struct endpoint *endpoint, const char *argument)
+static void
+begin_handshake(struct endpoint *endpoint, const char *argument)
 {
     int flags = fcntl(endpoint->socket, F_GETFL);
 
@@ -158,7 +171,8 @@ static void begin_handshake(struct endpoint *endpoint, const char *argument)
     fcntl(endpoint->socket, F_SETFL, flags);
 }
 
-static void write_data(struct endpoint *endpoint, const char *argument)
+static void
+write_data(struct endpoint *endpoint, const char *argument)
 {
     static unsigned char bytes[MAX_ARGUMENT];
     size_t length = decode_hex(argument, bytes);
@@ -167,7 +181,8 @@ static void write_data(struct endpoint *endpoint, const char *argument)
 }
 
 /* From here on OpenSSL writes into memory, from where the bytes can be sent in any way. */
-static BIO *write_aside(void)
+static BIO *
+write_aside(void)
 {
     BIO *memory = BIO_new(BIO_s_mem());
 
@@ -177,8 +192,9 @@ static BIO *write_aside(void)
     return memory;
 }
 
-/* Sends what was written aside in PIECES of about the same size, and all that follows directly again. */
-static void send_in_pieces(struct endpoint *endpoint, BIO *memory, size_t pieces)
+/* Sends what was written aside in PIECES of about the same size. What follows is sent directly. */
+static void
+send_in_pieces(struct endpoint *endpoint, BIO *memory, size_t pieces)
 {
     char *bytes;
     size_t length = (size_t)BIO_get_mem_data(memory, &bytes);
@@ -193,7 +209,8 @@ static void send_in_pieces(struct endpoint *endpoint, BIO *memory, size_t pieces
     BIO_free(memory);
 }
 
-static void write_half_record(struct endpoint *endpoint, const char *argument)
+static void
+write_half_record(struct endpoint *endpoint, const char *argument)
 {
     BIO *memory = write_aside();
     char *record;
@@ -206,7 +223,8 @@ static void write_half_record(struct endpoint *endpoint, const char *argument)
 }
 
 /* One record in many TCP segments, also where segments can be large. */
-static void write_in_pieces(struct endpoint *endpoint, const char *argument)
+static void
+write_in_pieces(struct endpoint *endpoint, const char *argument)
 {
     BIO *memory = write_aside();
 
@@ -214,7 +232,8 @@ static void write_in_pieces(struct endpoint *endpoint, const char *argument)
     send_in_pieces(endpoint, memory, 6);
 }
 
-static void close_notify_in_pieces(struct endpoint *endpoint, const char *argument)
+static void
+close_notify_in_pieces(struct endpoint *endpoint, const char *argument)
 {
     BIO *memory = write_aside();
 
@@ -224,7 +243,8 @@ static void close_notify_in_pieces(struct endpoint *endpoint, const char *argume
 }
 
 /* Data and close_notify in one TCP segment. */
-static void write_and_close(struct endpoint *endpoint, const char *argument)
+static void
+write_and_close(struct endpoint *endpoint, const char *argument)
 {
     BIO *memory = write_aside();
 
@@ -233,7 +253,8 @@ static void write_and_close(struct endpoint *endpoint, const char *argument)
     send_in_pieces(endpoint, memory, 1);
 }
 
-static void read_data(struct endpoint *endpoint, const char *argument)
+static void
+read_data(struct endpoint *endpoint, const char *argument)
 {
     static char bytes[MAX_ARGUMENT];
 
@@ -241,7 +262,8 @@ static void read_data(struct endpoint *endpoint, const char *argument)
     report_result(endpoint, SSL_read(connection, bytes, sizeof bytes));
 }
 
-static void read_to_the_end(struct endpoint *endpoint, const char *argument)
+static void
+read_to_the_end(struct endpoint *endpoint, const char *argument)
 {
     static char bytes[MAX_ARGUMENT];
     char ending[REPORT_SIZE];
@@ -256,7 +278,8 @@ static void read_to_the_end(struct endpoint *endpoint, const char *argument)
     report(endpoint, "%ld bytes, then %.400s", total, ending);
 }
 
-static void send_close_notify(struct endpoint *endpoint, const char *argument)
+static void
+send_close_notify(struct endpoint *endpoint, const char *argument)
 {
     int result = SSL_shutdown(connection);
 
@@ -268,7 +291,8 @@ static void send_close_notify(struct endpoint *endpoint, const char *argument)
 }
 
 /* Ends the TLS connection for the library, without a word on the wire. */
-static void forget(struct endpoint *endpoint, const char *argument)
+static void
+forget(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     SSL_free(connection);
@@ -276,14 +300,16 @@ static void forget(struct endpoint *endpoint, const char *argument)
     report(endpoint, "ok");
 }
 
-static void keep_session(struct endpoint *endpoint, const char *argument)
+static void
+keep_session(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     save_session(SSL_get0_session(connection));
     report(endpoint, "%ld bytes", saved_session_length);
 }
 
-static void require_trust(struct endpoint *endpoint, const char *argument)
+static void
+require_trust(struct endpoint *endpoint, const char *argument)
 {
     (void)argument;
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
@@ -291,26 +317,27 @@ static void require_trust(struct endpoint *endpoint, const char *argument)
 }
 
 static const struct verb openssl_verbs[] = {
-    {"conf", configure},
-    {"require_trust", require_trust},
-    {"handshake", handshake},
-    {"begin_handshake", begin_handshake},
-    {"write", write_data},
-    {"write_half_record", write_half_record},
-    {"write_in_pieces", write_in_pieces},
-    {"write_and_close", write_and_close},
-    {"close_notify_in_pieces", close_notify_in_pieces},
-    {"read", read_data},
-    {"read_to_the_end", read_to_the_end},
-    {"close_notify", send_close_notify},
-    {"save_session", keep_session},
-    {"forget", forget},
-    {NULL, NULL},
+    { "conf", configure },
+    { "require_trust", require_trust },
+    { "handshake", handshake },
+    { "begin_handshake", begin_handshake },
+    { "write", write_data },
+    { "write_half_record", write_half_record },
+    { "write_in_pieces", write_in_pieces },
+    { "write_and_close", write_and_close },
+    { "close_notify_in_pieces", close_notify_in_pieces },
+    { "read", read_data },
+    { "read_to_the_end", read_to_the_end },
+    { "close_notify", send_close_notify },
+    { "save_session", keep_session },
+    { "forget", forget },
+    { NULL, NULL },
 };
 
-int main(int argc, char **argv)
+int
+main(int argc, char **argv)
 {
-    const struct tls_library openssl = {version, start, openssl_verbs};
+    const struct tls_library openssl = { version, start, openssl_verbs };
 
     return endpoint_main(argc, argv, &openssl);
 }

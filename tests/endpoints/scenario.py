@@ -39,8 +39,8 @@ def peer(side: str) -> str:
 @dataclass(frozen=True)
 class Connection:
     """What is true of one TCP connection. Names are those that the plugin shows; experts are named
-    without their "tlsclose." prefix, once for each time they are to be raised. None means: the field
-    must not be there. `after_close` is only looked at where it is given.
+    without their "tlsclose." prefix, once for each time they are to be raised. None means: the
+    field must not be there. `after_close` is only looked at where it is given.
     """
 
     verdict: str | None
@@ -56,19 +56,29 @@ class Connection:
     http_framing: str | None = None
     http_complete: bool | None = None
     http_close_announced: bool = False
-    after_close: tuple[str, ...] | None = None  # "server 1 record", per frame in the order of capture
+    after_close: tuple[str, ...] | None = (
+        None  # "server 1 record", per frame in the order of capture
+    )
     keyless: dict[str, Any] = field(default_factory=dict)
 
     def without_keys(self) -> "Connection":
-        """What is left without the secrets: nothing of HTTP, and in TLS 1.3 no tickets, nor anything
-        that is seen and not inferred. `keyless` holds all other differences.
+        """What is left without the secrets: nothing of HTTP, and in TLS 1.3 no tickets, nor
+        anything that is seen and not inferred. `keyless` holds all other differences.
         """
-        encrypted: dict[str, Any] = {"http_framing": None, "http_complete": None, "http_close_announced": False}
+        encrypted: dict[str, Any] = {
+            "http_framing": None,
+            "http_complete": None,
+            "http_close_announced": False,
+        }
         encrypted["expert"] = tuple(name for name in self.expert if not name.startswith("http_"))
         if self.version == "TLS 1.3":
             encrypted["evidence"] = self.evidence and "Inferred"
-            encrypted["session_events"] = tuple(event for event in self.session_events if event != "Established")
-            encrypted["expert"] = tuple(name for name in encrypted["expert"] if name != "tickets_discarded")
+            encrypted["session_events"] = tuple(
+                event for event in self.session_events if event != "Established"
+            )
+            encrypted["expert"] = tuple(
+                name for name in encrypted["expert"] if name != "tickets_discarded"
+            )
         return replace(self, **{**encrypted, **self.keyless, "keyless": {}})
 
 

@@ -16,7 +16,11 @@ def cipher(version: str, suite: str, command: str) -> Scenario:
         server_setup=setup,
         client_setup=setup,
         steps=connections(orderly_end("client"), unanswered_end("client"), end_of_tcp("client")),
-        expect=[graceful(version, "client"), unanswered(version, "client"), truncated(version, "client")],
+        expect=[
+            graceful(version, "client"),
+            unanswered(version, "client"),
+            truncated(version, "client"),
+        ],
     )
 
 

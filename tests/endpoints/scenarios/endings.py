@@ -107,8 +107,11 @@ SIMULTANEOUS = [
 def every_ending(library: str, version: str) -> Scenario:
     return Scenario(
         name=f"endings_{library}_{file_name(version)}",
-        about="The endings one after the other: orderly by the client, orderly by the server, unanswered by the"
-        " server, unanswered by the client, bare FINs, a RST of the client, close_notify of both at the same time.",
+        about=(
+            "The endings one after the other: orderly by the client, orderly by the server,"
+            " unanswered by the server, unanswered by the client, bare FINs, a RST of the client,"
+            " close_notify of both at the same time."
+        ),
         server=library,
         client=library,
         version=version,
@@ -150,12 +153,14 @@ def no_data(version: str) -> Scenario:
         client="openssl",
         version=version,
         steps=connections(orderly_end("client"), before=[]),
-        expect=[graceful(version, "client", keyless={} if version == "TLS 1.3" else nobody_can_read_it)],
+        expect=[
+            graceful(version, "client", keyless={} if version == "TLS 1.3" else nobody_can_read_it)
+        ],
     )
 
 
 def still_open(version: str) -> Scenario:
-    """Nothing is said of how it ended. In TLS 1.3 without keys not even the close_notify is known."""
+    """Nothing is said of how it ended. In TLS 1.3 without keys there is no close_notify yet."""
     unknown_yet = {"close_notify": ()} if version == "TLS 1.3" else {}
     return Scenario(
         name=f"still_open_{file_name(version)}",
@@ -186,7 +191,10 @@ def packed(version: str) -> Scenario:
     rest = ["server read_to_the_end", *end_of_tcp("server")]
     return Scenario(
         name=f"segments_{file_name(version)}",
-        about="The server's close_notify in one TCP segment with data; then one close_notify in three segments.",
+        about=(
+            "The server's close_notify in one TCP segment with data; then one close_notify in three"
+            " segments."
+        ),
         server="openssl",
         client="openssl",
         version=version,
@@ -195,5 +203,9 @@ def packed(version: str) -> Scenario:
     )
 
 
-SCENARIOS = [every_ending(library, version) for library in ("openssl", "gnutls") for version in ALL_VERSIONS]
-SCENARIOS += [make(version) for make in (no_data, still_open, packed) for version in ("TLS 1.2", "TLS 1.3")]
+SCENARIOS = [
+    every_ending(library, version) for library in ("openssl", "gnutls") for version in ALL_VERSIONS
+]
+SCENARIOS += [
+    make(version) for make in (no_data, still_open, packed) for version in ("TLS 1.2", "TLS 1.3")
+]

@@ -12,7 +12,11 @@ def incomplete(version: str | None, first: str, **more: object) -> Connection:
     return Connection(
         verdict="Handshake incomplete",
         version=version,
-        **{**both_closures(first, "Handshake incomplete", "Handshake incomplete"), "session_events": (), **more},
+        **{
+            **both_closures(first, "Handshake incomplete", "Handshake incomplete"),
+            "session_events": (),
+            **more,
+        },
     )
 
 
@@ -30,8 +34,10 @@ def fatal(version: str | None, first: str) -> Connection:
 def untrusted(server: str, version: str, *server_setup: str) -> Scenario:
     return Scenario(
         name=f"untrusted_certificate_{server}_{file_name(version)}",
-        about="The client does not trust the server's certificate and says so in a fatal alert, in TLS 1.3 too in"
-        " clear text.",
+        about=(
+            "The client does not trust the server's certificate and says so in a fatal alert, in"
+            " TLS 1.3 too in clear text."
+        ),
         server=server,
         client="openssl",
         version=version,
@@ -42,9 +48,22 @@ def untrusted(server: str, version: str, *server_setup: str) -> Scenario:
     )
 
 
-def scenario(name: str, about: str, version: str, steps: list[str], expect: Connection, server: str = "openssl") -> Scenario:
+def scenario(
+    name: str,
+    about: str,
+    version: str,
+    steps: list[str],
+    expect: Connection,
+    server: str = "openssl",
+) -> Scenario:
     return Scenario(
-        name=name, about=about, server=server, client="openssl", version=version, steps=steps, expect=[expect]
+        name=name,
+        about=about,
+        server=server,
+        client="openssl",
+        version=version,
+        steps=steps,
+        expect=[expect],
     )
 
 
@@ -56,21 +75,42 @@ SCENARIOS = [
         "handshake_abandoned_after_client_hello",
         "The client sends its ClientHello and then FIN.",
         "TLS 1.3",
-        [*CLIENT_HELLO, "client fin", "server read_raw", "server fin", "client close", "server close"],
+        [
+            *CLIENT_HELLO,
+            "client fin",
+            "server read_raw",
+            "server fin",
+            "client close",
+            "server close",
+        ],
         incomplete(None, "client"),
     ),
     scenario(
         "handshake_abandoned_after_server_flight_tls12",
         "The server has sent its part of the handshake; the client answers with a bare FIN.",
         "TLS 1.2",
-        [*SERVER_FLIGHT, "client fin", "server fin", "client read_raw", "client close", "server close"],
+        [
+            *SERVER_FLIGHT,
+            "client fin",
+            "server fin",
+            "client read_raw",
+            "client close",
+            "server close",
+        ],
         incomplete("TLS 1.2", "client"),
     ),
     scenario(
         "handshake_abandoned_after_server_flight_tls13",
         "The server has sent its part of the handshake; the client answers with a bare FIN.",
         "TLS 1.3",
-        [*SERVER_FLIGHT, "client fin", "server fin", "client read_raw", "client close", "server close"],
+        [
+            *SERVER_FLIGHT,
+            "client fin",
+            "server fin",
+            "client read_raw",
+            "client close",
+            "server close",
+        ],
         incomplete("TLS 1.3", "client"),
     ),
     scenario(
@@ -87,7 +127,10 @@ SCENARIOS = [
         [
             *CLIENT_HELLO,
             "server read_raw",
-            r"server write_raw HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+            (
+                r"server write_raw HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length:"
+                r" 0\r\n\r\n"
+            ),
             "server fin",
             "client read",
             "client fin",
@@ -108,12 +151,17 @@ SCENARIOS = [
             "server read_raw",
             *end_of_tcp("server"),
         ],
-        incomplete(None, "server", close_notify=("server First",), expert=("close_notify_in_handshake",)),
+        incomplete(
+            None, "server", close_notify=("server First",), expert=("close_notify_in_handshake",)
+        ),
         server="gnutls",
     ),
     scenario(
         "user_canceled_in_handshake",
-        "The server answers the ClientHello with user_canceled and close_notify, as the RFCs have it.",
+        (
+            "The server answers the ClientHello with user_canceled and close_notify, as the RFCs"
+            " have it."
+        ),
         "TLS 1.2",
         [
             *CLIENT_HELLO,
@@ -129,7 +177,10 @@ SCENARIOS = [
     ),
     Scenario(
         name="no_common_version",
-        about="The server only speaks TLS 1.3, the client only TLS 1.2: a fatal alert instead of a ServerHello.",
+        about=(
+            "The server only speaks TLS 1.3, the client only TLS 1.2: a fatal alert instead of a"
+            " ServerHello."
+        ),
         server="openssl",
         client="openssl",
         version="TLS 1.3",

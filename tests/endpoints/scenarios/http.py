@@ -18,7 +18,9 @@ CHUNKED_CUT_SHORT = OK + r"Transfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n
 CLOSE_DELIMITED = OK + r"\r\n0123456789"
 ANNOUNCED_CLOSE_DELIMITED = OK + r"Connection: close\r\n\r\n0123456789"
 HTTP_1_0 = r"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n0123456789"
-HTTP_1_0_KEPT_ALIVE = r"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 10\r\n\r\n0123456789"
+HTTP_1_0_KEPT_ALIVE = (
+    r"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 10\r\n\r\n0123456789"
+)
 WITH_LENGTH_AND_CLOSE = OK + r"Connection: close\r\nContent-Length: 10\r\n\r\n0123456789"
 NO_CONTENT = r"HTTP/1.1 204 No Content\r\n\r\n"
 NOT_MODIFIED = r"HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n"
@@ -41,13 +43,19 @@ def by_the_client_in_order(version: str, **http: Any) -> tuple[list[str], Connec
 
 
 def by_bare_fin(version: str, **http: Any) -> tuple[list[str], Connection]:
-    return ["server fin", "client read_to_the_end", "client fin", "client close", "server close"], truncated(
-        version, "server", **http
-    )
+    return [
+        "server fin",
+        "client read_to_the_end",
+        "client fin",
+        "client close",
+        "server close",
+    ], truncated(version, "server", **http)
 
 
 def by_rst(version: str, **http: Any) -> tuple[list[str], Connection]:
-    return ["server reset", "client read_to_the_end", "client close"], reset(version, "server", **http)
+    return ["server reset", "client read_to_the_end", "client close"], reset(
+        version, "server", **http
+    )
 
 
 def case(

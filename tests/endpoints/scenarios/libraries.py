@@ -14,9 +14,11 @@ LIBRARIES = ("openssl", "gnutls", "go", "java", "node")
 
 
 def truncation_noticed(version: str) -> Connection:
-    """The client answers the server's bare FIN with a fatal alert (OpenSSL: decode_error). Without keys that
-    alert, which comes after data, looks like a close_notify."""
-    discarded: dict[str, Any] = {"expert": ("missing_close_notify", "truncation_noticed", "tickets_discarded")}
+    """The client answers the server's bare FIN with a fatal alert (OpenSSL: decode_error). Without
+    keys that alert, which comes after data, looks like a close_notify."""
+    discarded: dict[str, Any] = {
+        "expert": ("missing_close_notify", "truncation_noticed", "tickets_discarded")
+    }
     if version != "TLS 1.3":
         discarded = {
             "expert": ("missing_close_notify", "truncation_noticed", "session_unresumable"),
@@ -108,7 +110,10 @@ def matrix(server: str, client: str, version: str) -> Scenario:
     reaction = REACTION_TO_FIN.get((client, version))
     return Scenario(
         name=f"libraries_{server}_to_{client}_{file_name(version)}",
-        about="The server ends in order, then by a bare FIN, then by a RST, and the client reads to the end.",
+        about=(
+            "The server ends in order, then by a bare FIN, then by a RST, and the client reads to"
+            " the end."
+        ),
         server=server,
         client=client,
         version=version,

@@ -3,16 +3,20 @@
 from scenario import CONNECT, CONNECT_AGAIN, HANDSHAKE, Connection, Scenario
 
 REQUEST = r"client write GET /report HTTP/1.1\r\nHost: localhost\r\n\r\n"
-CLOSE_DELIMITED = r"server write HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nTransfer 100 to Alice"
+CLOSE_DELIMITED = (
+    r"server write HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nTransfer"
+    r" 100 to Alice"
+)
 CUT_SHORT = (
-    r"server write HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 60\r\n\r\nTransfer 100 to Alice"
+    r"server write HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length:"
+    r" 60\r\n\r\nTransfer 100 to Alice"
 )
 ASK = [REQUEST, "server read"]
 BARE_FIN_OF_SERVER = ["server fin", "client read_to_the_end", "client close", "server close"]
 
 NOTICED = ("missing_close_notify", "truncation_noticed", "session_unresumable", "http_truncated")
 
-# The client's fatal decode_error after the FIN does not close: it only says that the client noticed.
+# The client's fatal decode_error after the FIN does not close: it says that the client noticed.
 # Without keys that alert after data looks like a close_notify.
 TRUNCATED_BY_SERVER = dict(
     verdict="Truncated",
@@ -34,8 +38,11 @@ TRUNCATED_BY_SERVER = dict(
 SCENARIOS = [
     Scenario(
         name="sample",
-        about="A response that only the end of the connection delimits: vouched for by close_notify, then the"
-        " same one ended by a bare FIN; then a response cut short of its Content-Length.",
+        about=(
+            "A response that only the end of the connection delimits: vouched for by close_notify,"
+            " then the same one ended by a bare FIN; then a response cut short of its"
+            " Content-Length."
+        ),
         server="openssl",
         client="openssl",
         version="TLS 1.2",

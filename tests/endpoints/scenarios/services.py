@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Stock servers, odd ports, upgrades from clear text, IPv6, Java's ways, and gaps in the capture."""
+"""Stock servers, odd ports, upgrades from clear text, IPv6, Java's ways, and captures that do not
+hold everything.
+"""
 from dataclasses import replace
 
 from scenario import CONNECT, HANDSHAKE, Connection, Scenario, connections, end_of_tcp, exchange
@@ -14,8 +16,10 @@ def node_https(version: str) -> Scenario:
     """The client's direction is cut off by the RST that its close_notify meets: it has no end."""
     return Scenario(
         name=f"node_https_{file_name(version)}",
-        about="A stock https.Server of Node.js answers with Connection: close and closes for good, so that the"
-        " client's close_notify is answered by a RST: an ordinary ending.",
+        about=(
+            "A stock https.Server of Node.js answers with Connection: close and closes for good, so"
+            " that the client's close_notify is answered by a RST: an ordinary ending."
+        ),
         server="node",
         client="openssl",
         version=version,
@@ -62,7 +66,10 @@ def java_close(version: str) -> Scenario:
 JAVA_THAT_REQUIRES_IT = [
     Scenario(
         name=f"java_requires_close_notify_{file_name(version)}",
-        about="A Java client that was told to require close_notify, and a server that sends a bare FIN.",
+        about=(
+            "A Java client that was told to require close_notify, and a server that sends a bare"
+            " FIN."
+        ),
         server="openssl",
         client="java",
         version=version,
@@ -149,14 +156,22 @@ def missing_close_notify_packet(version: str) -> Scenario:
     )
 
 
-IN_PIECES = ["client write give me much", "server read", "server write_in_pieces {5000}", "client read"]
+IN_PIECES = [
+    "client write give me much",
+    "server read",
+    "server write_in_pieces {5000}",
+    "client read",
+]
 
 
 def gap_in_a_record(version: str) -> Scenario:
     """The length in the record's header carries over the gap; nothing is decrypted after it."""
     return Scenario(
         name=f"gap_in_record_{file_name(version)}",
-        about="A packet from the middle of a long record was taken out: all that matters is still there.",
+        about=(
+            "A packet from the middle of a long record was taken out: all that matters is still"
+            " there."
+        ),
         server="openssl",
         client="openssl",
         version=version,
@@ -166,7 +181,9 @@ def gap_in_a_record(version: str) -> Scenario:
     )
 
 
-def begun_in_the_middle(version: str, ending: list[str], how: str, connection: Connection) -> Scenario:
+def begun_in_the_middle(
+    version: str, ending: list[str], how: str, connection: Connection
+) -> Scenario:
     """Nothing is decrypted and no version is known, so that all is inferred."""
     return Scenario(
         name=f"middle_{how}_{file_name(version)}",
@@ -185,9 +202,14 @@ def begun_in_the_middle(version: str, ending: list[str], how: str, connection: C
 def in_the_middle(version: str) -> list[Scenario]:
     bare = ("missing_close_notify", "missing_close_notify")
     return [
-        begun_in_the_middle(version, orderly_end("client"), "graceful", graceful(version, "client")),
         begun_in_the_middle(
-            version, end_of_tcp("client"), "truncated", replace(truncated(version, "client"), expert=bare)
+            version, orderly_end("client"), "graceful", graceful(version, "client")
+        ),
+        begun_in_the_middle(
+            version,
+            end_of_tcp("client"),
+            "truncated",
+            replace(truncated(version, "client"), expert=bare),
         ),
     ]
 

@@ -2,7 +2,15 @@
 """Sessions across connections: resumed, and made unresumable by the way a connection ended."""
 from dataclasses import replace
 
-from scenario import CONNECT_AGAIN, HANDSHAKE, Connection, Scenario, connections, end_of_tcp, exchange
+from scenario import (
+    CONNECT_AGAIN,
+    HANDSHAKE,
+    Connection,
+    Scenario,
+    connections,
+    end_of_tcp,
+    exchange,
+)
 
 from .endings import file_name, graceful, orderly_end, truncated
 from .libraries import truncation_noticed
@@ -50,11 +58,15 @@ def scenario(
     )
 
 
-def resumed(version: str, events: tuple[str, ...] = ("Resumption offered", "Resumed"), **more: object) -> Connection:
+def resumed(
+    version: str, events: tuple[str, ...] = ("Resumption offered", "Resumed"), **more: object
+) -> Connection:
     return replace(graceful(version, "server"), session_events=events, **more)
 
 
-def properly(name: str, version: str, library: str = "openssl", server_setup: tuple[str, ...] = ()) -> Scenario:
+def properly(
+    name: str, version: str, library: str = "openssl", server_setup: tuple[str, ...] = ()
+) -> Scenario:
     # In TLS 1.3 the server gives a new ticket with each connection.
     renewed = ("Established",) if version == "TLS 1.3" else ()
     return scenario(
@@ -76,7 +88,10 @@ SCENARIOS = [
     properly("resumed_by_psk_gnutls", "TLS 1.3", library="gnutls"),
     scenario(
         "unresumable_but_resumed",
-        "TLS 1.0: ended without any close_notify, so that it must not be resumed; yet the server takes the ticket.",
+        (
+            "TLS 1.0: ended without any close_notify, so that it must not be resumed; yet the"
+            " server takes the ticket."
+        ),
         "TLS 1.0",
         BARE_FINS,
         truncated("TLS 1.0", "server"),
@@ -88,7 +103,10 @@ SCENARIOS = [
     ),
     scenario(
         "unresumable_and_refused",
-        "TLS 1.0: ended without any close_notify; the client offers it all the same, the server has dropped it.",
+        (
+            "TLS 1.0: ended without any close_notify; the client offers it all the same, the server"
+            " has dropped it."
+        ),
         "TLS 1.0",
         BARE_FINS,
         truncated("TLS 1.0", "server"),
@@ -102,8 +120,10 @@ SCENARIOS = [
     ),
     scenario(
         "fatal_alert_but_resumed",
-        "The client answers the server's bare FIN with a fatal alert, which invalidates the session; then both resume"
-        " it all the same.",
+        (
+            "The client answers the server's bare FIN with a fatal alert, which invalidates the"
+            " session; then both resume it all the same."
+        ),
         "TLS 1.2",
         NOTICED_FIN,
         truncation_noticed("TLS 1.2"),

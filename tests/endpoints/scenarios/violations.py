@@ -49,7 +49,7 @@ def data_after_close_notify(version: str) -> tuple[list[str], Connection]:
 
 
 def two_alerts_without_keys(version: str) -> dict[str, object]:
-    """Up to TLS 1.2 both look like close_notify, in TLS 1.3 only the last record of a direction does;
+    """Up to TLS 1.2 both look like close_notify, in TLS 1.3 only a direction's last record does;
     what is inferred is never reported as a violation."""
     first_two = ("server First",) if version == "TLS 1.3" else ("server First", "server Duplicate")
     return {"close_notify": (*first_two, "client Response"), "expert": ()}
@@ -73,7 +73,10 @@ def fatal_level(version: str) -> tuple[list[str], Connection]:
 
 def alert_after_close_notify(version: str) -> tuple[list[str], Connection]:
     return [CLOSE_NOTIFY, USER_CANCELED, *CLIENT_ANSWERS], graceful(
-        version, "server", expert=("alert_after_close_notify",), keyless=two_alerts_without_keys(version)
+        version,
+        "server",
+        expert=("alert_after_close_notify",),
+        keyless=two_alerts_without_keys(version),
     )
 
 
@@ -111,7 +114,10 @@ def data_after_peer_close_notify(version: str) -> tuple[list[str], Connection]:
     ]
     if version != "TLS 1.3":
         return steps, graceful(
-            version, "client", expert=("data_after_peer_close_notify",), after_close=("server 1 record",)
+            version,
+            "client",
+            expert=("data_after_peer_close_notify",),
+            after_close=("server 1 record",),
         )
     # Without keys the close_notify is only known once its direction has ended, after that data.
     return steps, graceful(
@@ -132,7 +138,12 @@ def data_after_fatal_alert(version: str) -> tuple[list[str], Connection]:
             "unresumable_reason": "Fatal alert",
         }
     bare = without_any_close_notify(version)["expert"]
-    return [INTERNAL_ERROR, "server write late", "client read_to_the_end", *end_of_tcp("server")], Connection(
+    return [
+        INTERNAL_ERROR,
+        "server write late",
+        "client read_to_the_end",
+        *end_of_tcp("server"),
+    ], Connection(
         verdict="Fatal alert",
         version=version,
         **both_closures("server", "Fatal alert", "Fatal alert"),
@@ -209,7 +220,9 @@ def each_in_turn(version: str) -> Scenario:
     played = [deviation(version) for deviation in DEVIATIONS]
     return Scenario(
         name=f"deviations_{file_name(version)}",
-        about="One connection each: " + ", ".join(d.__name__.replace("_", " ") for d in DEVIATIONS) + ".",
+        about="One connection each: "
+        + ", ".join(d.__name__.replace("_", " ") for d in DEVIATIONS)
+        + ".",
         server="gnutls",
         client="gnutls",
         version=version,
@@ -226,7 +239,13 @@ def half_record(version: str) -> Scenario:
         client="go",
         version=version,
         steps=connections(
-            ["server write_half_record {200}", "server fin", "client read_to_the_end", "client fin", "server close"]
+            [
+                "server write_half_record {200}",
+                "server fin",
+                "client read_to_the_end",
+                "client fin",
+                "server close",
+            ]
         ),
         expect=[offered_too(truncated(version, "server", expert=("truncated_record",)), "go")],
     )
@@ -234,7 +253,10 @@ def half_record(version: str) -> Scenario:
 
 CLEAR_TEXT = Scenario(
     name="clear_text_after_close_notify",
-    about="Both sides end TLS in order and go on in clear text on the same TCP connection, as FTP does with CCC.",
+    about=(
+        "Both sides end TLS in order and go on in clear text on the same TCP connection, as FTP"
+        " does with CCC."
+    ),
     server="openssl",
     client="openssl",
     version="TLS 1.2",
@@ -259,7 +281,10 @@ CLEAR_TEXT = Scenario(
 
 KEY_UPDATE = Scenario(
     name="key_update_after_close_notify",
-    about="The server sends a KeyUpdate after its close_notify: a handshake record counts as data there.",
+    about=(
+        "The server sends a KeyUpdate after its close_notify: a handshake record counts as data"
+        " there."
+    ),
     server="gnutls",
     client="gnutls",
     version="TLS 1.3",
@@ -278,8 +303,11 @@ KEY_UPDATE = Scenario(
 RESET_AFTER_CLOSE_NOTIFY = [
     Scenario(
         name=f"reset_after_close_notify_{file_name(version)}",
-        about="The server sends close_notify and RST; then close_notify and FIN, but a RST in answer to data;"
-        " then the same, but a RST in answer to the client's close_notify, which is an ordinary ending.",
+        about=(
+            "The server sends close_notify and RST; then close_notify and FIN, but a RST in answer"
+            " to data; then the same, but a RST in answer to the client's close_notify, which is an"
+            " ordinary ending."
+        ),
         server="go",
         client="openssl",
         version=version,
