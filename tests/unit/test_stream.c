@@ -65,7 +65,10 @@ begin(struct fixture *fixture, bool framed)
 static void
 finish(struct fixture *fixture)
 {
+    static const struct stream zeroed;
+
     stream_clear(&fixture->stream);
+    g_assert_cmpint(memcmp(&fixture->stream, &zeroed, sizeof zeroed), ==, 0);
     g_string_free(fixture->text, TRUE);
 }
 
@@ -492,6 +495,20 @@ test_step_over_inside(void)
     finish(&fixture);
 }
 
+/* The hole ends where the record ends. */
+static void
+test_step_over_inside_to_the_end(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take(&fixture, HELLO_AT, DATA_AT + 6);
+    take(&fixture, ALERT_AT, WIRE_LENGTH);
+    stream_step_over_inside(&fixture.stream, STREAM_FIRST_OFFSET + WIRE_LENGTH, &fixture.reader);
+    expect(&fixture, "22/5=hello 23/9~ 21/2=WF 23/0 22/3=bye ", STREAM_FRAMED, WIRE_LENGTH);
+    finish(&fixture);
+}
+
 /* The part of a record and the header behind it are lost in one hole: the hole stays. */
 static void
 test_step_over_inside_and_header(void)
@@ -587,7 +604,25 @@ test_late_bytes_bounded(void)
     g_free(bytes);
 }
 
-/* Bytes that were late and found their place do not count any more. */
+/* What was kept already is not kept twice. */
+static void
+test_late_duplicates(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take(&fixture, DATA_AT, EMPTY_AT);
+    take(&fixture, DATA_AT, EMPTY_AT);
+    take(&fixture, ALERT_AT, EMPTY_AT);
+    g_assert_cmpuint(stream_late_count(&fixture.stream), ==, 1);
+    take(&fixture, HELLO_AT, DATA_AT);
+    take(&fixture, EMPTY_AT, WIRE_LENGTH);
+    expect_whole_wire(&fixture);
+    finish(&fixture);
+}
+
+/* Bytes that were late and found their place do not count any more, though others are still late.
+ */
 static void
 test_late_bytes_released(void)
 {
@@ -597,6 +632,7 @@ test_late_bytes_released(void)
 
     memcpy(record, "\x17\x03\x03\x40\x00", 5);
     begin(&fixture, true);
+    take_bytes(&fixture, 4 * STREAM_LATE_BYTES_MAX, record, 1, 1, 0);
     for (uint64_t at = 0; at < 3 * STREAM_LATE_BYTES_MAX; at += 2 * RECORD) {
         take_bytes(&fixture, at + RECORD, record, RECORD, RECORD, 0);
         take_bytes(&fixture, at, record, RECORD, RECORD, 0);
@@ -653,6 +689,22 @@ test_known_until(void)
     take_bytes(&fixture, ALERT_AT, "\x17\x03\x03\x40\x00.", 6, 6, 0);
     g_assert_cmpuint(stream_known_until(&fixture.stream), ==,
                      STREAM_FIRST_OFFSET + ALERT_AT + 5 + 0x4000);
+    finish(&fixture);
+}
+
+static void
+test_known_until_of_longest_alert(void)
+{
+    struct fixture fixture;
+
+    G_STATIC_ASSERT(STREAM_ALERT_LENGTH_MAX == 0x0200);
+    begin(&fixture, true);
+    take_bytes(&fixture, 0, "\x15\x03\x03\x02\x00.", 6, 6, 0);
+    g_assert_cmpuint(stream_known_until(&fixture.stream), ==, STREAM_FIRST_OFFSET);
+    finish(&fixture);
+    begin(&fixture, true);
+    take_bytes(&fixture, 0, "\x15\x03\x03\x02\x01.", 6, 6, 0);
+    g_assert_cmpuint(stream_known_until(&fixture.stream), ==, STREAM_FIRST_OFFSET + 5 + 0x0201);
     finish(&fixture);
 }
 
@@ -834,15 +886,18 @@ main(int argc, char **argv)
     g_test_add_func("/stream/lost_twice", test_lost_twice);
     g_test_add_func("/stream/lost_header_arrives", test_lost_header_arrives);
     g_test_add_func("/stream/step_over_inside", test_step_over_inside);
+    g_test_add_func("/stream/step_over_inside_to_the_end", test_step_over_inside_to_the_end);
     g_test_add_func("/stream/step_over_inside_and_header", test_step_over_inside_and_header);
     g_test_add_func("/stream/step_over_limit", test_step_over_limit);
     g_test_add_func("/stream/patience", test_patience);
     g_test_add_func("/stream/late_segments_bounded", test_late_segments_bounded);
     g_test_add_func("/stream/late_bytes_bounded", test_late_bytes_bounded);
+    g_test_add_func("/stream/late_duplicates", test_late_duplicates);
     g_test_add_func("/stream/late_bytes_released", test_late_bytes_released);
     g_test_add_func("/stream/step_over_tail", test_step_over_tail);
     g_test_add_func("/stream/inside_record", test_inside_record);
     g_test_add_func("/stream/known_until", test_known_until);
+    g_test_add_func("/stream/known_until_of_longest_alert", test_known_until_of_longest_alert);
     g_test_add_func("/stream/start_in_the_middle", test_start_in_the_middle);
     g_test_add_func("/stream/start_in_the_middle_with_gap", test_start_in_the_middle_with_gap);
     g_test_add_func("/stream/not_tls", test_not_tls);
