@@ -52,11 +52,15 @@ static const value_string version_names[] = {
 
 /* Roles are one higher in the fields, so that 0 never stands for one. */
 static const value_string side_names[] = {
-    { SIDE_CLIENT + 1, "Client" }, { SIDE_SERVER + 1, "Server" }, { 0, NULL },
+    { SIDE_CLIENT + 1, "Client" },
+    { SIDE_SERVER + 1, "Server" },
+    { 0, NULL },
 };
 
 static const value_string evidence_names[] = {
-    { EVIDENCE_SEEN, "Seen" }, { EVIDENCE_INFERRED, "Inferred" }, { 0, NULL },
+    { EVIDENCE_SEEN, "Seen" },
+    { EVIDENCE_INFERRED, "Inferred" },
+    { 0, NULL },
 };
 
 static const value_string order_names[] = {
@@ -121,13 +125,15 @@ static const struct {
     { CLOSURE_UNANSWERED, EXPERT_UNANSWERED_CLOSE_NOTIFY },
 };
 
-/* The expert infos that fall away if the peer's close_notify turns out to have been another alert. */
-#define EXPERTS_RESTING_ON_PEER                                                                    \
-    (EXPERT_BIT(EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY) |                                             \
+/* The expert infos that fall away if the peer's close_notify turns out to have been another alert.
+ */
+#define EXPERTS_RESTING_ON_PEER                        \
+    (EXPERT_BIT(EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY) | \
      EXPERT_BIT(EXPERT_DATA_CROSSING_CLOSE_NOTIFY) | EXPERT_BIT(EXPERT_HALF_CLOSE))
 
-/* Those of a verdict that took effect on the session: they fall away with a verdict that was revised. */
-#define EXPERTS_OF_VERDICT                                                                         \
+/* Those of a verdict that took effect on the session: they fall away with a verdict that was
+ * revised. */
+#define EXPERTS_OF_VERDICT \
     (EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE) | EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE_RFC2246))
 
 /* What is needed to show one frame. */
@@ -146,8 +152,7 @@ struct showing {
 static void
 add_uint(struct showing *showing, int field, uint32_t value)
 {
-    proto_item_set_generated(
-        proto_tree_add_uint(showing->tree, field, showing->tvb, 0, 0, value));
+    proto_item_set_generated(proto_tree_add_uint(showing->tree, field, showing->tvb, 0, 0, value));
 }
 
 static void
@@ -195,7 +200,8 @@ is_this_frame(const struct showing *showing, uint32_t frame)
     return frame != 0 && frame == showing->pinfo->num;
 }
 
-/* Each statement of the frame has its evidence; the same again is not repeated, and the verdict's is the last. */
+/* Each statement of the frame has its evidence; the same again is not repeated, and the verdict's
+ * is the last. */
 static void
 show_evidence(struct showing *showing, enum evidence evidence)
 {
@@ -292,8 +298,7 @@ show_http_end(struct showing *showing, const struct judgement *server_closure)
         return;
     add_uint(showing, hf_http_framing, framing);
     enum http_completeness complete = http_last_complete(http, vouched);
-    if (complete == HTTP_COMPLETE_UNKNOWN ||
-        (complete == HTTP_INCOMPLETE && hidden))
+    if (complete == HTTP_COMPLETE_UNKNOWN || (complete == HTTP_INCOMPLETE && hidden))
         return;
     add_boolean(showing, hf_http_complete, complete == HTTP_COMPLETE);
     if (complete == HTTP_INCOMPLETE)
@@ -306,7 +311,8 @@ raise_for_http_close(struct showing *showing, const struct judgement *server_clo
     const struct http *http = showing->connection->http;
 
     if (http && http_server_announced_close(http) &&
-        server_closure->closure != CLOSURE_CLOSE_NOTIFY && server_closure->closure != CLOSURE_UNKNOWN)
+        server_closure->closure != CLOSURE_CLOSE_NOTIFY &&
+        server_closure->closure != CLOSURE_UNKNOWN)
         raise_once(showing, EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY);
 }
 
@@ -328,7 +334,8 @@ show_end(struct showing *showing)
     }
 }
 
-/* A connection that only a RST of the client ended leaves the server's direction, and its response, without an end of its own. */
+/* A connection that only a RST of the client ended leaves the server's direction, and its response,
+ * without an end of its own. */
 static void
 show_http_end_by_client(struct showing *showing)
 {
@@ -432,8 +439,7 @@ show_statements(struct showing *showing)
         show_verdict(showing);
     for (unsigned i = 0; i < findings->session_count; i++)
         show_session_event(showing, &findings->session[i]);
-    show_announcement(showing,
-                      states_close_notify || duplicate || states_end || states_verdict);
+    show_announcement(showing, states_close_notify || duplicate || states_end || states_verdict);
     raise_events(showing, valid_experts(showing, states_verdict));
 }
 
@@ -472,10 +478,11 @@ annotate_knows_more(packet_info *pinfo, struct frame_note *note,
 bool
 annotate_has_something(const struct frame_findings *findings)
 {
-    return findings->close_notify || findings->duplicate || findings->duplicate_inferred || findings->fatal_alert || findings->end ||
-           findings->end_provisional || findings->further_end || findings->verdict ||
-           findings->close_announced || findings->experts != 0 ||
-           findings->after_close_records != 0 || findings->session_count != 0;
+    return findings->close_notify || findings->duplicate || findings->duplicate_inferred ||
+           findings->fatal_alert || findings->end || findings->end_provisional ||
+           findings->further_end || findings->verdict || findings->close_announced ||
+           findings->experts != 0 || findings->after_close_records != 0 ||
+           findings->session_count != 0;
 }
 
 static const struct {
@@ -539,8 +546,8 @@ register_fields(void)
             HFILL } },
         { &hf_close_notify_response_to,
           { "Response to", "tlsclose.close_notify.response_to", FT_FRAMENUM, BASE_NONE,
-            FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0, "Frame of the close_notify that this one answers",
-            HFILL } },
+            FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0,
+            "Frame of the close_notify that this one answers", HFILL } },
         { &hf_close_notify_response_time,
           { "Response time", "tlsclose.close_notify.response_time", FT_RELATIVE_TIME, BASE_NONE,
             NULL, 0, "Time between the close_notify and its response", HFILL } },

@@ -1,6 +1,7 @@
 /* annotate.h
  * Findings to tree items and expert infos: the fields of the public interface and their texts.
- * Knows our own fields only; judges nothing but asks closure.h, and must not know other dissectors' fields.
+ * Knows our own fields only; judges nothing but asks closure.h, and must not know other dissectors'
+ * fields.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,12 +22,13 @@ struct frame_note {
 /* Registers fields, subtrees and expert infos for PROTO. */
 void annotate_register(int proto);
 
-/* Adds the subtree and the expert infos of NOTE to the packet. TREE may be NULL: expert infos are raised all the same. */
-void annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const struct frame_note *note,
-                    const struct connection_options *options);
+/* Adds the subtree and the expert infos of NOTE to the packet. TREE may be NULL: expert infos are
+ * raised all the same. */
+void annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
+                    const struct frame_note *note, const struct connection_options *options);
 
-/* Whether more is known by now of the packet's frame, of which nothing was noted, than when it was first seen: NOTE, whose connection and
- * sender are set, is filled in then. */
+/* Whether more is known by now of the packet's frame, of which nothing was noted, than when it was
+ * first seen: NOTE, whose connection and sender are set, is filled in then. */
 bool annotate_knows_more(packet_info *pinfo, struct frame_note *note,
                          const struct connection_options *options);
 

@@ -26,14 +26,15 @@ enum rule {
 
 /* Which protocol versions a statement is about. */
 enum applicability {
-    APPLIES_TO_TLS = 1 << 0,    /* SSL 3.0 to TLS 1.2 */
+    APPLIES_TO_TLS = 1 << 0, /* SSL 3.0 to TLS 1.2 */
     APPLIES_TO_TLS13 = 1 << 1,
     APPLIES_TO_ALL = APPLIES_TO_TLS | APPLIES_TO_TLS13,
-    APPLIES_TO_RFC2246 = 1 << 2, /* SSL 3.0 and TLS 1.0 alone */
+    APPLIES_TO_RFC2246 = 1 << 2,     /* SSL 3.0 and TLS 1.0 alone */
     APPLIES_TO_APPLICATION = 1 << 3, /* the protocols above and below TLS */
 };
 
-/* The sections that state RULE for the versions in APPLICABILITY (bits), as "RFC 2246, 4346, 5246 7.2.1; RFC 8446 6.1". The caller frees it. */
+/* The sections that state RULE for the versions in APPLICABILITY (bits), as "RFC 2246, 4346, 5246
+ * 7.2.1; RFC 8446 6.1". The caller frees it. */
 char *citation(enum rule rule, unsigned applicability);
 
 #endif

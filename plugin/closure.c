@@ -1,6 +1,6 @@
 /* closure.c
- * The judgement: from the facts of a connection to how it ended. See closure.h.
- * Pure functions over struct connection; must not know frames' bytes, fields or how findings are shown.
+ * The judgement: from the facts of a connection to how it ended. See closure.h. Pure functions over
+ * struct connection; must not know frames' bytes, fields or how findings are shown.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -42,8 +42,8 @@ connection_has_ended(const struct connection *connection)
     return client->end_kind != END_NONE && server->end_kind != END_NONE;
 }
 
-/* Bytes before the offset returned were sent, as captured bytes and the numbers of FIN, RST and acknowledgements prove.
- * A number that is higher by one may count a FIN that was not captured. */
+/* Bytes before the offset returned were sent, as captured bytes and the numbers of FIN, RST and
+ * acknowledgements prove. A number that is higher by one may count a FIN that was not captured. */
 static uint64_t
 proven_end(const struct connection *connection, enum side side)
 {
@@ -58,7 +58,8 @@ proven_end(const struct connection *connection, enum side side)
     return acknowledged > captured + 1 ? acknowledged : captured;
 }
 
-/* TLS 1.3 without keys: an alert is the last thing sent, and the direction or the connection ended. */
+/* TLS 1.3 without keys: an alert is the last thing sent, and the direction or the connection ended.
+ */
 static bool
 candidate_is_last(const struct connection *connection, enum side side)
 {
@@ -168,7 +169,8 @@ direction_is_waiting(const struct connection *connection, enum side side,
            peer_acknowledged <= hidden.from;
 }
 
-/* RFC 2246 section 7.2.1: what is sent after closure is ignored; so the end of TLS comes from a fatal alert only if nothing had ended before. */
+/* RFC 2246 section 7.2.1: what is sent after closure is ignored; so the end of TLS comes from a
+ * fatal alert only if nothing had ended before. */
 static bool
 fatal_alert_closes(const struct direction *direction)
 {
@@ -207,7 +209,8 @@ side_finished(const struct connection *connection, enum side side, uint64_t limi
         direction_of(connection, SIDE_CLIENT)->finished.captured != 0)
         return ANSWER_YES;
     enum hidden hidden = hidden_before(connection, side, limit, options).what;
-    return hidden == HIDDEN_NOTHING || hidden == HIDDEN_UNREADABLE_ALERT ? ANSWER_NO : ANSWER_HIDDEN;
+    return hidden == HIDDEN_NOTHING || hidden == HIDDEN_UNREADABLE_ALERT ? ANSWER_NO
+                                                                         : ANSWER_HIDDEN;
 }
 
 /* The server's first bytes are no TLS records. */
@@ -220,7 +223,8 @@ answered_without_tls(const struct connection *connection)
            server->position == STREAM_FIRST_OFFSET;
 }
 
-/* Whether the handshake certainly was not finished, given what each side had sent before its limit. */
+/* Whether the handshake certainly was not finished, given what each side had sent before its limit.
+ */
 static bool
 handshake_incomplete(const struct connection *connection, const uint64_t limit[2],
                      const struct connection_options *options)
@@ -241,7 +245,8 @@ handshake_finished_for(const struct connection *connection, enum side side, uint
            side_finished(connection, other_side(side), peer_limit, &options) != ANSWER_NO;
 }
 
-/* In TLS 1.3 it is the client whose Finished comes last, and may be among what was not decrypted. */
+/* In TLS 1.3 it is the client whose Finished comes last, and may be among what was not decrypted.
+ */
 static enum evidence
 incomplete_evidence(const struct connection *connection)
 {
@@ -273,7 +278,8 @@ unknown(enum hidden hidden, enum side side)
     return (struct judgement){ .closure = CLOSURE_UNKNOWN, .hidden = hidden, .hidden_side = side };
 }
 
-/* Its end without a close_notify of its own: what the peer's hidden bytes leave open, and else its kind. */
+/* Its end without a close_notify of its own: what the peer's hidden bytes leave open, and else its
+ * kind. */
 static struct judgement
 judge_bare_end(const struct connection *connection, enum side side,
                const struct connection_options *options)
@@ -287,8 +293,7 @@ judge_bare_end(const struct connection *connection, enum side side,
     if (received && received->end <= own->end.acknowledged)
         return answer(CLOSURE_UNANSWERED, weaker(evidence, peer_evidence));
     if (!received) {
-        enum hidden hidden =
-            hidden_before(connection, peer, own->end.acknowledged, options).what;
+        enum hidden hidden = hidden_before(connection, peer, own->end.acknowledged, options).what;
         if (hidden != HIDDEN_NOTHING)
             return unknown(hidden, peer);
         evidence = weaker(evidence, absence_evidence(connection, peer));
@@ -338,7 +343,8 @@ first_closing_act(const struct connection *connection, enum side side,
     return direction->end_kind != END_NONE ? &direction->end : NULL;
 }
 
-/* Whether the peer, with ACKNOWLEDGED, had received the act MARK of SIDE. A RST is never acknowledged, a FIN counts as one byte. */
+/* Whether the peer, with ACKNOWLEDGED, had received the act MARK of SIDE. A RST is never
+ * acknowledged, a FIN counts as one byte. */
 static bool
 is_received(const struct connection *connection, enum side side, const struct mark *mark,
             uint64_t acknowledged)
@@ -388,8 +394,8 @@ hidden_came_after(const struct connection *connection, enum side side,
     }
 }
 
-/* Whether what is hidden in SIDE's direction cannot matter to a connection that the peer's end ACT decides. An alert in ignorance of that end could be
- * a fatal one that closes. */
+/* Whether what is hidden in SIDE's direction cannot matter to a connection that the peer's end ACT
+ * decides. An alert in ignorance of that end could be a fatal one that closes. */
 static bool
 hidden_cannot_matter(const struct connection *connection, enum side side,
                      const struct hidden_range *hidden, const struct mark *act)
@@ -397,12 +403,14 @@ hidden_cannot_matter(const struct connection *connection, enum side side,
     const struct direction *direction = direction_of(connection, side);
     enum side peer = other_side(side);
 
-    if (hidden->what == HIDDEN_UNREADABLE_ALERT && direction_of(connection, peer)->end_kind == END_FIN)
+    if (hidden->what == HIDDEN_UNREADABLE_ALERT &&
+        direction_of(connection, peer)->end_kind == END_FIN)
         return is_received(connection, peer, act, direction->candidate.acknowledged);
     return hidden_came_after(connection, side, hidden, act);
 }
 
-/* Fills in who closed first, unless what is hidden may have come first. Returns false if nobody closed. */
+/* Fills in who closed first, unless what is hidden may have come first. Returns false if nobody
+ * closed. */
 static bool
 judge_initiator(const struct connection *connection, const struct connection_options *options,
                 struct judgement *judgement)
@@ -413,8 +421,8 @@ judge_initiator(const struct connection *connection, const struct connection_opt
     if (!client && !server)
         return false;
     if (client && server)
-        judgement->initiator = came_first(connection, SIDE_CLIENT, client, server) ? SIDE_CLIENT
-                                                                                  : SIDE_SERVER;
+        judgement->initiator =
+            came_first(connection, SIDE_CLIENT, client, server) ? SIDE_CLIENT : SIDE_SERVER;
     else
         judgement->initiator = client ? SIDE_CLIENT : SIDE_SERVER;
 
@@ -425,7 +433,8 @@ judge_initiator(const struct connection *connection, const struct connection_opt
     return true;
 }
 
-/* Neither a fatal alert, nor an unfinished handshake, nor two close_notify: the initiator's first act decides, if nothing hides it. */
+/* Neither a fatal alert, nor an unfinished handshake, nor two close_notify: the initiator's first
+ * act decides, if nothing hides it. */
 static struct judgement
 judge_initiator_act(const struct connection *connection, enum side initiator,
                     const struct connection_options *options)
@@ -433,8 +442,7 @@ judge_initiator_act(const struct connection *connection, enum side initiator,
     const struct direction *direction = direction_of(connection, initiator);
     enum side other = other_side(initiator);
     enum evidence evidence;
-    const struct mark *close_notify =
-        known_close_notify(connection, initiator, options, &evidence);
+    const struct mark *close_notify = known_close_notify(connection, initiator, options, &evidence);
     struct hidden_range own = hidden_anywhere(connection, initiator, options);
     struct hidden_range peer = hidden_anywhere(connection, other, options);
 
@@ -477,8 +485,7 @@ judge_verdict(const struct connection *connection, const struct connection_optio
 {
     struct judgement initiator = answer(CLOSURE_NONE, EVIDENCE_NONE);
 
-    if (!connection_has_ended(connection) ||
-        !judge_initiator(connection, options, &initiator))
+    if (!connection_has_ended(connection) || !judge_initiator(connection, options, &initiator))
         return initiator;
     struct judgement verdict = judge_ended(connection, initiator.initiator, options);
     verdict.has_initiator = initiator.has_initiator;

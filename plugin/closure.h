@@ -1,6 +1,7 @@
 /* closure.h
- * The judgement: from the facts of a connection to how each direction and the connection ended, and on what evidence.
- * Pure functions over struct connection: nothing is remembered here, asking twice gives the same answer.
+ * The judgement: from the facts of a connection to how each direction and the connection ended, and
+ * on what evidence. Pure functions over struct connection: nothing is remembered here, asking twice
+ * gives the same answer.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,34 +11,43 @@
 
 #include "connection.h"
 
-/* SIDE's close_notify, seen or inferred; NULL if none is known. EVIDENCE (may be NULL) says which. */
+/* SIDE's close_notify, seen or inferred; NULL if none is known. EVIDENCE (may be NULL) says which.
+ */
 const struct mark *known_close_notify(const struct connection *connection, enum side side,
-                                      const struct connection_options *options, enum evidence *evidence);
+                                      const struct connection_options *options,
+                                      enum evidence *evidence);
 
-/* How SIDE's direction ended (RFC 2246 section 7.2.1, RFC 8446 section 6.1); CLOSURE_NONE if it has not. */
+/* How SIDE's direction ended (RFC 2246 section 7.2.1, RFC 8446 section 6.1); CLOSURE_NONE if it has
+ * not. */
 struct judgement judge_closure(const struct connection *connection, enum side side,
                                const struct connection_options *options);
 
 /* How the connection ended; CLOSURE_NONE if it has not. */
-struct judgement judge_verdict(const struct connection *connection, const struct connection_options *options);
+struct judgement judge_verdict(const struct connection *connection,
+                               const struct connection_options *options);
 
-/* First, Response or Simultaneous: the place of SIDE's close_notify among the two; ORDER_NONE if it has none. */
+/* First, Response or Simultaneous: the place of SIDE's close_notify among the two; ORDER_NONE if it
+ * has none. */
 enum close_notify_order judge_order(const struct connection *connection, enum side side,
                                     const struct connection_options *options);
 
-/* SIDE's first closing act: close_notify, fatal alert that closes, FIN or RST; NULL if none is known. */
+/* SIDE's first closing act: close_notify, fatal alert that closes, FIN or RST; NULL if none is
+ * known. */
 const struct mark *first_closing_act(const struct connection *connection, enum side side,
                                      const struct connection_options *options);
 
 /* Whether both directions ended, or any RST was captured. */
 bool connection_has_ended(const struct connection *connection);
 
-/* Whether bytes before SIDE's FIN have not arrived yet, were not proven lost, and could change the answer. */
+/* Whether bytes before SIDE's FIN have not arrived yet, were not proven lost, and could change the
+ * answer. */
 bool direction_is_waiting(const struct connection *connection, enum side side,
                           const struct connection_options *options);
 
-/* Whether both sides have finished the handshake, as far as SIDE could know when its acknowledgement stood at ACKNOWLEDGED. */
-bool handshake_finished_for(const struct connection *connection, enum side side, uint64_t acknowledged);
+/* Whether both sides have finished the handshake, as far as SIDE could know when its
+ * acknowledgement stood at ACKNOWLEDGED. */
+bool handshake_finished_for(const struct connection *connection, enum side side,
+                            uint64_t acknowledged);
 
 /* The direction ended inside a TLS record, and nothing of it is missing from the capture. */
 bool ended_inside_record(const struct connection *connection, enum side side);

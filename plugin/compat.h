@@ -11,8 +11,8 @@
 #include <epan/packet.h>
 #include <ws_version.h>
 
-#define WIRESHARK_IS_AT_LEAST(major, minor)                                                        \
-    (WIRESHARK_VERSION_MAJOR > (major) ||                                                          \
+#define WIRESHARK_IS_AT_LEAST(major, minor) \
+    (WIRESHARK_VERSION_MAJOR > (major) ||   \
      (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 
 /* 4.2 made the value of a field_info a pointer. */

@@ -1,6 +1,6 @@
 /* connection.c
- * One TLS connection: the path of a segment through it. See connection.h.
- * Plain C and GLib; must not know what a record means (record.h) or how the end is judged (closure.h).
+ * One TLS connection: the path of a segment through it. See connection.h. Plain C and GLib; must
+ * not know what a record means (record.h) or how the end is judged (closure.h).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -97,7 +97,8 @@ take_payload(struct reading *reading, const struct segment *segment, uint64_t ac
         raise_expert(reading, reading->side, EXPERT_PLAINTEXT_AFTER_CLOSE_NOTIFY);
 }
 
-/* A RST comes after everything captured from its side, whatever number it carries; a higher number tells of more. */
+/* A RST comes after everything captured from its side, whatever number it carries; a higher number
+ * tells of more. */
 static uint64_t
 end_offset(const struct direction *direction, const struct segment *segment)
 {
@@ -109,7 +110,8 @@ end_offset(const struct direction *direction, const struct segment *segment)
     return offset > captured && offset - captured < RST_AHEAD_MAX ? offset : captured;
 }
 
-/* A RST after the own FIN is worth a word if the peer's data, not only its alert, meets it: that data is lost. */
+/* A RST after the own FIN is worth a word if the peer's data, not only its alert, meets it: that
+ * data is lost. */
 static void
 take_reset_after_end(struct reading *reading)
 {
@@ -151,7 +153,8 @@ take_end(struct reading *reading, const struct segment *segment, uint64_t acknow
     return true;
 }
 
-/* Bytes of the side's direction that are proven lost are not waited for, where a record's length carries across them or at the end. */
+/* Bytes of the side's direction that are proven lost are not waited for, where a record's length
+ * carries across them or at the end. */
 static void
 step_over_lost(struct reading *reading)
 {
@@ -192,7 +195,8 @@ same_judgement(const struct judgement *a, const struct judgement *b)
            a->has_initiator == b->has_initiator && a->initiator == b->initiator;
 }
 
-/* The rule of RFC 2246 section 7.2.1, which RFC 4346 section 7.2.1 dropped. STRICT: close_notify is demanded from both sides. */
+/* The rule of RFC 2246 section 7.2.1, which RFC 4346 section 7.2.1 dropped. STRICT: close_notify is
+ * demanded from both sides. */
 static bool
 lacks_close_notify(const struct connection *connection, const struct judgement *verdict,
                    const struct connection_options *options)
@@ -213,8 +217,8 @@ end_session_without_close_notify(struct reading *reading, const struct judgement
     struct connection *connection = reading->connection;
     struct session *session = connection->session;
 
-    if (!session || session->unresumable_frame != 0 ||
-        connection->version == TLS_VERSION_UNKNOWN || connection->version >= TLS_1_3 ||
+    if (!session || session->unresumable_frame != 0 || connection->version == TLS_VERSION_UNKNOWN ||
+        connection->version >= TLS_1_3 ||
         connection->direction[SIDE_CLIENT].finished.captured == 0 ||
         connection->direction[SIDE_SERVER].finished.captured == 0 ||
         !lacks_close_notify(connection, verdict, reading->options))
@@ -241,7 +245,8 @@ take_back_session_end(struct connection *connection)
     connection->unresumable_frame = 0;
 }
 
-/* The verdict is given once the connection has ended and nothing before the end is outstanding; again if an end that was captured later, or late bytes, change it. */
+/* The verdict is given once the connection has ended and nothing before the end is outstanding;
+ * again if an end that was captured later, or late bytes, change it. */
 static void
 state_verdict(struct reading *reading, bool may_revise)
 {
@@ -264,7 +269,8 @@ state_verdict(struct reading *reading, bool may_revise)
     end_session_without_close_notify(reading, &verdict);
 }
 
-/* The other side's bytes may be known as lost only now: its facts count, but this frame is not the place to speak of them. */
+/* The other side's bytes may be known as lost only now: its facts count, but this frame is not the
+ * place to speak of them. */
 static void
 settle_other_side(const struct reading *reading)
 {
@@ -284,8 +290,8 @@ settle_other_side(const struct reading *reading)
 
 void
 connection_take(struct connection *connection, enum side sender,
-                const struct dissected_segment *dissected,
-                const struct connection_options *options, struct frame_findings *findings)
+                const struct dissected_segment *dissected, const struct connection_options *options,
+                struct frame_findings *findings)
 {
     const struct segment *segment = &dissected->segment;
     struct direction *own = &connection->direction[sender];

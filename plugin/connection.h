@@ -1,6 +1,7 @@
 /* connection.h
- * One TLS connection: takes its TCP segments and what the dissectors made of their records, keeps the facts from which
- * its end is judged (closure.h), and notes what each frame has to say. Plain C and GLib; must not know Wireshark or fields.
+ * One TLS connection: takes its TCP segments and what the dissectors made of their records, keeps
+ * the facts from which its end is judged (closure.h), and notes what each frame has to say. Plain C
+ * and GLib; must not know Wireshark or fields.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -35,12 +36,13 @@ struct segment {
 
 /* What the TLS dissector made of one record that it showed in the frame of the segment. */
 struct dissected_record {
-    uint8_t type;    /* of the record header */
-    uint16_t length; /* of the record header */
-    bool placed;     /* sequence is known; otherwise the record began in an earlier segment */
-    uint32_t sequence;        /* of the record header */
-    uint8_t inner_type;       /* enum tls_content_type, TLS 1.3's inner one */
-    const uint8_t *plaintext; /* decrypted bytes, NULL if it was not decrypted; valid during the call */
+    uint8_t type;       /* of the record header */
+    uint16_t length;    /* of the record header */
+    bool placed;        /* sequence is known; otherwise the record began in an earlier segment */
+    uint32_t sequence;  /* of the record header */
+    uint8_t inner_type; /* enum tls_content_type, TLS 1.3's inner one */
+    /* decrypted bytes, NULL if it was not decrypted; valid during the call */
+    const uint8_t *plaintext;
     uint32_t plaintext_length;
 };
 
@@ -57,7 +59,8 @@ struct mark {
     uint64_t acknowledged; /* the peer's offset that the sender had acknowledged then */
     int64_t time;
     uint32_t captured; /* frame that holds it; 0: there is none */
-    uint32_t frame;    /* frame that speaks of it: captured, or where the bytes before it had arrived */
+    /* frame that speaks of it: captured, or where the bytes before it had arrived */
+    uint32_t frame;
 };
 
 enum end_kind { END_NONE = 0, END_FIN, END_RST };
@@ -73,11 +76,12 @@ struct direction {
     struct mark fatal;        /* the first fatal alert */
     struct mark end;          /* the first FIN or RST */
     struct mark finished;     /* the handshake's last message */
-    uint32_t raised;          /* expert infos raised for this direction so far, bits of enum expert */
+    /* expert infos raised for this direction so far, bits of enum expert */
+    uint32_t raised;
     enum end_kind end_kind;
     uint8_t split_alert_level; /* first byte of an alert split over two records; 0: none */
     bool has_split_alert;
-    uint16_t candidate_length;     /* of its record, and ... */
+    uint16_t candidate_length;    /* of its record, and ... */
     uint8_t candidate_type;       /* ... the type in the record header */
     bool candidate_is_unreadable; /* it stands where the client's Finished should be */
     bool change_cipher_spec;      /* was sent */
@@ -85,62 +89,72 @@ struct direction {
     bool undecrypted;             /* TLS 1.3 or version unknown: a record was not decrypted */
     bool pads_records;            /* TLS 1.3: every record by 16 bytes, as Java does */
     bool user_canceled;           /* was sent */
-    bool fatal_after_end;         /* the fatal alert came after a direction had ended: it closes nothing */
+    /* the fatal alert came after a direction had ended: it closes nothing */
+    bool fatal_after_end;
     bool fatal_after_close_notify;
     bool fin_below_data; /* its FIN is numbered below bytes captured before */
-    bool end_stated;     /* a frame has said how it ended, with all bytes before the end at hand or lost */
+    /* a frame has said how it ended, with all bytes before the end at hand or lost */
+    bool end_stated;
 };
 
 /* How a connection ended, or a direction: an answer with its reasons. */
 struct judgement {
     enum closure closure;
-    enum evidence evidence;    /* EVIDENCE_NONE with CLOSURE_UNKNOWN and CLOSURE_NONE */
-    enum hidden hidden;        /* CLOSURE_UNKNOWN: what hides the answer */
-    enum side hidden_side;     /* ... in whose direction */
-    bool has_initiator;        /* of a connection */
+    enum evidence evidence; /* EVIDENCE_NONE with CLOSURE_UNKNOWN and CLOSURE_NONE */
+    enum hidden hidden;     /* CLOSURE_UNKNOWN: what hides the answer */
+    enum side hidden_side;  /* ... in whose direction */
+    bool has_initiator;     /* of a connection */
     enum side initiator;
 };
 
 struct connection {
     struct direction direction[2]; /* by enum side */
-    uint16_t version;              /* negotiated, enum tls_version; TLS_VERSION_UNKNOWN if not captured */
-    uint16_t cipher_suite;         /* if version is known */
+    /* negotiated, enum tls_version; TLS_VERSION_UNKNOWN if not captured */
+    uint16_t version;
+    uint16_t cipher_suite; /* if version is known */
     bool client_hello_seen;
     bool server_hello_seen;
     uint64_t server_hello_end; /* offset after the record of the ServerHello */
     bool in_the_middle;        /* the capture starts after the handshake began */
     bool data_flowed;          /* application data was sent by either side */
-    bool was_reset;                /* a RST was captured, even after the FIN of its side */
+    bool was_reset;            /* a RST was captured, even after the FIN of its side */
     bool resumed;
-    bool issued_tickets; /* TLS 1.3: the server sent a ticket, or resumed by PSK */
-    char *server_name;             /* owned; NULL if unknown */
+    bool issued_tickets;            /* TLS 1.3: the server sent a ticket, or resumed by PSK */
+    char *server_name;              /* owned; NULL if unknown */
     struct session_table *sessions; /* borrowed: outlives the connection */
-    struct session *session;       /* the session it runs on; NULL if none that could be resumed is known */
-    struct session *offered;       /* the session its ClientHello offered to resume; NULL if none */
-    struct session_id hello_session_id; /* of the ClientHello, whatever it means */
-    struct http *http;             /* owned; NULL as long as nothing was decrypted */
+    /* the session it runs on; NULL if none that could be resumed is known */
+    struct session *session;
+    struct session *offered; /* the session its ClientHello offered to resume; NULL if none */
+    struct session_id hello_session_id;    /* of the ClientHello, whatever it means */
+    struct http *http;                     /* owned; NULL as long as nothing was decrypted */
     struct handshake_reader *handshake[2]; /* owned; by enum side, NULL when not reading */
-    struct judgement verdict;      /* as last given */
-    uint32_t verdict_frame;        /* frame that carries it; 0: none given */
-    uint32_t unresumable_frame;    /* frame in which this connection made its session unresumable; 0: it did not */
-    uint8_t ticket_count;          /* tickets remembered as sessions */
+    struct judgement verdict;              /* as last given */
+    uint32_t verdict_frame;                /* frame that carries it; 0: none given */
+    /* frame in which this connection made its session unresumable; 0: it did not */
+    uint32_t unresumable_frame;
+    uint8_t ticket_count; /* tickets remembered as sessions */
     uint32_t first_frame;
     int64_t first_time;
 };
 
 struct connection_options {
-    bool infer;          /* use the inference without keys */
-    bool strict_rfc2246; /* the session rule of TLS 1.0 for every version up to 1.2, close_notify demanded from both sides */
+    bool infer; /* use the inference without keys */
+    /* the session rule of TLS 1.0 for every version up to 1.2, close_notify demanded from both
+     * sides */
+    bool strict_rfc2246;
 };
 
-/* A new connection whose first captured record is in SEGMENT, sent by SENDER. AT_CLIENT_HELLO: the segment begins with a ClientHello record.
- * SESSIONS is borrowed. Owned by the caller; free with connection_free(). The segment itself is not taken yet. */
-struct connection *connection_new(const struct segment *segment, enum side sender, bool at_client_hello,
-                                  struct session_table *sessions);
+/* A new connection whose first captured record is in SEGMENT, sent by SENDER. AT_CLIENT_HELLO: the
+ * segment begins with a ClientHello record. SESSIONS is borrowed. Owned by the caller; free with
+ * connection_free(). The segment itself is not taken yet. */
+struct connection *connection_new(const struct segment *segment, enum side sender,
+                                  bool at_client_hello, struct session_table *sessions);
 void connection_free(struct connection *connection);
 
-/* Takes the next captured segment, sent by SENDER. FINDINGS gets what its frame has to say (it is initialized here). */
-void connection_take(struct connection *connection, enum side sender, const struct dissected_segment *dissected,
+/* Takes the next captured segment, sent by SENDER. FINDINGS gets what its frame has to say (it is
+ * initialized here). */
+void connection_take(struct connection *connection, enum side sender,
+                     const struct dissected_segment *dissected,
                      const struct connection_options *options, struct frame_findings *findings);
 
 #endif

@@ -1,6 +1,6 @@
 /* explain.h
- * Findings in plain words: what happened, what the other side's TLS library makes of it, and where the RFCs say so.
- * Knows texts only.
+ * Findings in plain words: what happened, what the other side's TLS library makes of it, and where
+ * the RFCs say so. Knows texts only.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

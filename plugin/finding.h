@@ -125,20 +125,23 @@ struct session_finding {
 
 #define SESSION_FINDINGS_MAX 4
 
-/* What one frame has to say. Statements about the sender's direction and about the connection are only marked here:
- * what they say is judged anew (closure.h) whenever they are shown, so that later passes show the final answer. */
+/* What one frame has to say. Statements about the sender's direction and about the connection are
+ * only marked here: what they say is judged anew (closure.h) whenever they are shown, so that later
+ * passes show the final answer. */
 struct frame_findings {
     enum side sender;
-    bool fatal_alert;      /* carries a fatal alert */
-    bool close_notify;     /* carries a close_notify, or what counts as one */
-    bool duplicate;        /* carries a close_notify after the sender's first */
+    bool fatal_alert;        /* carries a fatal alert */
+    bool close_notify;       /* carries a close_notify, or what counts as one */
+    bool duplicate;          /* carries a close_notify after the sender's first */
     bool duplicate_inferred; /* the same, if the first is still taken for one: both are encrypted */
-    bool end;              /* ends the sender's direction */
-    bool end_provisional;  /* the same, but bytes before the end have not arrived yet */
-    bool further_end;      /* another FIN or RST of the sender that has something to say */
-    bool verdict;          /* ends the connection */
-    bool close_announced;  /* carries an HTTP message announcing the close */
-    uint32_t experts;      /* expert infos of events, bits of enum expert; those that follow from closure and verdict are not here */
+    bool end;                /* ends the sender's direction */
+    bool end_provisional;    /* the same, but bytes before the end have not arrived yet */
+    bool further_end;        /* another FIN or RST of the sender that has something to say */
+    bool verdict;            /* ends the connection */
+    bool close_announced;    /* carries an HTTP message announcing the close */
+    /* expert infos of events, bits of enum expert; those that follow from closure and verdict are
+     * not here */
+    uint32_t experts;
     uint32_t after_close_records; /* data records after a closure or fatal alert */
     uint32_t after_close_bytes;
     uint32_t after_close_alert_frame;

@@ -13,19 +13,20 @@
 /* Of longer lines only the beginning is kept: the fields that matter are short. */
 #define LINE_LENGTH_MAX 8192
 
-/* Requests waiting for their response; RFC 9112 section 9.3.2 allows any number, few clients pipeline any. */
+/* Requests waiting for their response; RFC 9112 section 9.3.2 allows any number, few clients
+ * pipeline any. */
 #define REQUESTS_MAX 64
 
 enum state {
     STATE_START_LINE = 0,
     STATE_FIELDS,
-    STATE_BODY,         /* so many bytes left */
-    STATE_CHUNK_SIZE,   /* RFC 9112 section 7.1 */
-    STATE_CHUNK_DATA,   /* so many bytes left, CR LF included */
+    STATE_BODY,       /* so many bytes left */
+    STATE_CHUNK_SIZE, /* RFC 9112 section 7.1 */
+    STATE_CHUNK_DATA, /* so many bytes left, CR LF included */
     STATE_TRAILERS,
     STATE_UNTIL_CLOSE,
-    STATE_LOST,         /* a piece is missing: what follows can't be placed */
-    STATE_IGNORED,      /* not HTTP/1.x, or no longer */
+    STATE_LOST,    /* a piece is missing: what follows can't be placed */
+    STATE_IGNORED, /* not HTTP/1.x, or no longer */
 };
 
 enum request_kind { REQUEST_UNKNOWN = 0, REQUEST_HEAD, REQUEST_CONNECT, REQUEST_OTHER };
@@ -52,11 +53,11 @@ struct reader {
 };
 
 struct http {
-    struct reader reader[2]; /* by enum side */
+    struct reader reader[2];        /* by enum side */
     uint8_t requests[REQUESTS_MAX]; /* enum request_kind, a ring of those without response */
     unsigned first_request;
     unsigned request_count;
-    bool requests_unknown; /* some were lost: responses can't be matched any more */
+    bool requests_unknown;     /* some were lost: responses can't be matched any more */
     enum http_framing framing; /* of the last final response */
     bool in_final_response;    /* its head was read in full */
     bool body_seen;
@@ -64,7 +65,8 @@ struct http {
     uint32_t close_announced_frame;
     bool client_announced_close;
     bool server_announced_close;
-    uint64_t server_announcement_end; /* offset after the record that completed the response announcing it */
+    /* offset after the record that completed the response announcing it */
+    uint64_t server_announcement_end;
 };
 
 struct http *
@@ -170,7 +172,8 @@ parse_transfer_encoding(const char *value, struct head *head)
     g_free(coding);
 }
 
-/* RFC 9112 section 6.3: a Content-Length that is no number, or two that differ, make the message's end unknowable. */
+/* RFC 9112 section 6.3: a Content-Length that is no number, or two that differ, make the message's
+ * end unknowable. */
 static void
 parse_content_length(const char *value, struct head *head)
 {
@@ -324,13 +327,13 @@ end_response_head(struct http *http, struct reader *reader)
         end_final_response_head(http, reader);
 }
 
-/* A further request after the client announced the close itself, or had received a response announcing it. */
+/* A further request after the client announced the close itself, or had received a response
+ * announcing it. */
 static bool
 is_request_after_close(const struct http *http, const struct http_data *data)
 {
     return http->client_announced_close ||
-           (http->server_announced_close &&
-            data->acknowledged >= http->server_announcement_end);
+           (http->server_announced_close && data->acknowledged >= http->server_announcement_end);
 }
 
 static void
@@ -507,7 +510,7 @@ http_last_complete(const struct http *http, bool vouched)
     case STATE_TRAILERS:
         /* The answer to a HEAD that was not captured would look the same. */
         return http->answered == REQUEST_UNKNOWN && !http->body_seen ? HTTP_COMPLETE_UNKNOWN
-                                                                    : HTTP_INCOMPLETE;
+                                                                     : HTTP_INCOMPLETE;
     case STATE_UNTIL_CLOSE:
         return vouched ? HTTP_COMPLETE : HTTP_INCOMPLETE;
     default:

@@ -1,6 +1,7 @@
 /* http.h
- * HTTP/1.x on one decrypted connection: where each message ends (RFC 9112 section 6.3), who announced the close, and
- * whether the last response is complete. Reads plaintext; must not know TLS records' encryption, TCP or Wireshark.
+ * HTTP/1.x on one decrypted connection: where each message ends (RFC 9112 section 6.3), who
+ * announced the close, and whether the last response is complete. Reads plaintext; must not know
+ * TLS records' encryption, TCP or Wireshark.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -36,7 +37,8 @@ enum http_completeness { HTTP_COMPLETE_UNKNOWN = 0, HTTP_COMPLETE, HTTP_INCOMPLE
 struct http *http_new(void);
 void http_free(struct http *http);
 
-/* Takes the next data of SIDE, in stream order. What is not HTTP/1.x is ignored, and then everything after it. */
+/* Takes the next data of SIDE, in stream order. What is not HTTP/1.x is ignored, and then
+ * everything after it. */
 struct http_event http_take(struct http *http, enum side side, const struct http_data *data);
 
 /* A record of SIDE's could not be decrypted or was not captured: what follows can't be placed. */
@@ -45,7 +47,8 @@ void http_take_missing(struct http *http, enum side side);
 /* How the last final response says where it ends; HTTP_FRAMING_NONE if there was none. */
 enum http_framing http_last_framing(const struct http *http);
 
-/* Whether that response had arrived in full by its own framing. Close-delimited: complete if VOUCHED, a close_notify vouches for its end. */
+/* Whether that response had arrived in full by its own framing. Close-delimited: complete if
+ * VOUCHED, a close_notify vouches for its end. */
 enum http_completeness http_last_complete(const struct http *http, bool vouched);
 
 /* Frame of the first message that announced the close, 0 if none. */

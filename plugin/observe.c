@@ -18,7 +18,8 @@
 
 #define TCP_HEADER_LENGTH_MIN 20
 
-/* A length that no cipher suite up to TLS 1.2 exceeds: IV, MAC and padding (RFC 5246 section 6.2.3). */
+/* A length that no cipher suite up to TLS 1.2 exceeds: IV, MAC and padding (RFC 5246 section
+ * 6.2.3). */
 #define EXPANSION_MIN 16
 #define EXPANSION_MAX (16 + 48 + 256)
 
@@ -56,8 +57,9 @@ observe_look_up_fields(void)
     for (unsigned i = 0; i < WANTED_COUNT; i++) {
         const header_field_info *field = proto_registrar_get_byname(wanted_fields[i].name);
         if (!field || field->type != wanted_fields[i].type) {
-            ws_warning("tlsclose: this Wireshark has no field %s as expected; TLS closure analysis is off",
-                       wanted_fields[i].name);
+            ws_warning(
+                "tlsclose: this Wireshark has no field %s as expected; TLS closure analysis is off",
+                wanted_fields[i].name);
             return false;
         }
         wanted_fields[i].id = field->id;
@@ -247,8 +249,9 @@ fits(const struct dissected_record *record, bool inner_type_shown, uint32_t plai
            plaintext_length + EXPANSION_MAX >= record->length;
 }
 
-/* Both lists are in order of dissection, but not every record was decrypted. In TLS 1.3 the dissector shows which were;
- * before, those in clear text come first, so the match is made from the end. */
+/* Both lists are in order of dissection, but not every record was decrypted. In TLS 1.3 the
+ * dissector shows which were; before, those in clear text come first, so the match is made from the
+ * end. */
 static void
 assign_plaintext(packet_info *pinfo, struct dissected_record *records, const bool *opaque,
                  const bool *inner_type_shown, unsigned count)
@@ -299,8 +302,7 @@ observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observ
             records[i].type = (uint8_t)field_info_uint(outer);
         else if (has_content)
             records[i].type = (uint8_t)field_info_uint(content);
-        records[i].inner_type =
-            has_content ? (uint8_t)field_info_uint(content) : records[i].type;
+        records[i].inner_type = has_content ? (uint8_t)field_info_uint(content) : records[i].type;
         next_content += has_content;
         next_opaque += opaque[i];
         place_record(&records[i], length, observation);

@@ -1,6 +1,7 @@
 /* observe.h
- * Turns a dissected packet into what the engine takes: TCP segments with their bytes, and what the TLS dissector made of the records in them.
- * The only place that knows other dissectors' fields, taps and data sources; must not know what any of it means for a closure.
+ * Turns a dissected packet into what the engine takes: TCP segments with their bytes, and what the
+ * TLS dissector made of the records in them. The only place that knows other dissectors' fields,
+ * taps and data sources; must not know what any of it means for a closure.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,13 +20,14 @@ struct observation {
     uint16_t source_port;
     uint16_t destination_port;
     bool syn;
-    bool source_is_higher; /* tells the two directions apart: by port, else by address */
-    bool is_tls;                  /* the TLS dissector was called for it */
-    const field_info *item;       /* the tcp item that shows it */
-    unsigned payload_start;       /* of the payload in that item's data source */
+    bool source_is_higher;  /* tells the two directions apart: by port, else by address */
+    bool is_tls;            /* the TLS dissector was called for it */
+    const field_info *item; /* the tcp item that shows it */
+    unsigned payload_start; /* of the payload in that item's data source */
 };
 
-/* Looks up the fields; called when all dissectors have registered. False, with a warning printed, if one does not exist: then nothing can be observed. */
+/* Looks up the fields; called when all dissectors have registered. False, with a warning printed,
+ * if one does not exist: then nothing can be observed. */
 bool observe_look_up_fields(void);
 
 /* The ids to ask for with set_postdissector_wanted_hfids(). The caller frees the array. */
@@ -34,17 +36,20 @@ GArray *observe_wanted_fields(void);
 /* The number of TCP segments in the packet. TCP headers quoted in ICMP errors are none. */
 unsigned observe_segment_count(packet_info *pinfo);
 
-/* The header of the packet's INDEX-th TCP segment, without payload. TREE is the packet's, on its first visit, with the wanted fields. False if it can't be found. */
+/* The header of the packet's INDEX-th TCP segment, without payload. TREE is the packet's, on its
+ * first visit, with the wanted fields. False if it can't be found. */
 bool observe_header(packet_info *pinfo, proto_tree *tree, unsigned index,
                     struct observation *observation);
 
-/* On later visits: only which connection and direction the packet's last segment belongs to. False if it has none. */
+/* On later visits: only which connection and direction the packet's last segment belongs to. False
+ * if it has none. */
 bool observe_direction(packet_info *pinfo, struct observation *observation);
 
 /* Adds payload and records to a header observed. TREE is the packet's. */
 void observe_payload(packet_info *pinfo, proto_tree *tree, struct observation *observation);
 
-/* The port of the side that was called, if a SYN or SYN-ACK of this conversation was captured; else 0. */
+/* The port of the side that was called, if a SYN or SYN-ACK of this conversation was captured; else
+ * 0. */
 uint16_t observe_called_port(packet_info *pinfo);
 
 #endif

@@ -1,6 +1,6 @@
 /* record.c
- * What a TLS record means for its connection. See record.h.
- * Knows RFC 5246 and RFC 8446 records, sessions and HTTP by their modules; must not know how the end is shown.
+ * What a TLS record means for its connection. See record.h. Knows RFC 5246 and RFC 8446 records,
+ * sessions and HTTP by their modules; must not know how the end is shown.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,7 +11,8 @@
 
 #include "closure.h"
 
-/* A clear-text alert record longer than this is none: RFC 5246 section 7.2 allows several alerts in a record. */
+/* A clear-text alert record longer than this is none: RFC 5246 section 7.2 allows several alerts in
+ * a record. */
 #define CLEAR_ALERT_LENGTH_MAX 16
 
 /* Java pads every TLS 1.3 record by this much. */
@@ -109,7 +110,8 @@ record_is_wanted(void *user, uint8_t type, uint16_t length)
     }
 }
 
-/* The dissector's view of RECORD: both lists are in stream order, so one pass over the dissected ones is enough. */
+/* The dissector's view of RECORD: both lists are in stream order, so one pass over the dissected
+ * ones is enough. */
 static const struct dissected_record *
 find_dissected(struct reading *reading, const struct stream_record *record)
 {
@@ -148,7 +150,8 @@ tls13_alert_length(const struct reading *reading)
 static unsigned
 tls13_finished_length(const struct connection *connection)
 {
-    return 4 + cipher_suite_hash_length(connection->cipher_suite) + 1 + tls13_tag_length(connection);
+    return 4 + cipher_suite_hash_length(connection->cipher_suite) + 1 +
+           tls13_tag_length(connection);
 }
 
 static struct content
@@ -176,7 +179,8 @@ describe_alert(const struct reading *reading, const struct stream_record *record
 static struct content
 describe_decrypted(const struct dissected_record *dissected)
 {
-    struct content content = { CONTENT_DATA, dissected->plaintext, dissected->plaintext_length, true };
+    struct content content = { CONTENT_DATA, dissected->plaintext, dissected->plaintext_length,
+                               true };
 
     switch (dissected->inner_type) {
     case TLS_CHANGE_CIPHER_SPEC:
@@ -323,7 +327,8 @@ establish_session(struct reading *reading, struct session *session)
     add_session_event(reading->findings, SESSION_ESTABLISHED, session);
 }
 
-/* RFC 5077 section 3.3: up to TLS 1.2 the ticket is another way to the session; RFC 8446 section 4.6.1: a session of its own. */
+/* RFC 5077 section 3.3: up to TLS 1.2 the ticket is another way to the session; RFC 8446 section
+ * 4.6.1: a session of its own. */
 static void
 take_new_session_ticket(struct reading *reading, struct byte_view message)
 {
@@ -407,7 +412,8 @@ read_messages(struct reading *reading, const struct stream_record *record,
     handshake_read(*reader, content->bytes, content->length, take_message, &context);
 }
 
-/* Up to TLS 1.2, a handshake record behind the ChangeCipherSpec is Finished (RFC 5246 section 7.4.9). */
+/* Up to TLS 1.2, a handshake record behind the ChangeCipherSpec is Finished (RFC 5246 section
+ * 7.4.9). */
 static void
 take_handshake(struct reading *reading, const struct stream_record *record,
                const struct content *content)
@@ -433,7 +439,8 @@ data_after(struct reading *reading, enum expert expert, const struct mark *alert
     return alert;
 }
 
-/* Data of a side whose peer has sent close_notify: RFC 5246 section 7.2.1, RFC 8446 section 6.1. Returns the alert if there is anything to say. */
+/* Data of a side whose peer has sent close_notify: RFC 5246 section 7.2.1, RFC 8446 section 6.1.
+ * Returns the alert if there is anything to say. */
 static const struct mark *
 check_data_after_peer(struct reading *reading, const struct stream_record *record)
 {
@@ -444,10 +451,9 @@ check_data_after_peer(struct reading *reading, const struct stream_record *recor
     if (!alert)
         return NULL;
     if (record->first.acknowledgement >= alert->end)
-        return data_after(reading,
-                          half_close_allowed ? EXPERT_HALF_CLOSE
-                                             : EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY,
-                          alert);
+        return data_after(
+            reading, half_close_allowed ? EXPERT_HALF_CLOSE : EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY,
+            alert);
     if (!half_close_allowed && alert->acknowledged < record->end)
         return data_after(reading, EXPERT_DATA_CROSSING_CLOSE_NOTIFY, alert);
     return NULL;
@@ -474,7 +480,8 @@ check_data_after_close(struct reading *reading, const struct stream_record *reco
     findings->after_close_bytes += record->length;
 }
 
-/* The peer's data that SIDE's close_notify MARK crossed: it was sent before, but not received yet. */
+/* The peer's data that SIDE's close_notify MARK crossed: it was sent before, but not received yet.
+ */
 static void
 check_data_crossing(struct reading *reading, const struct mark *close_notify)
 {
@@ -516,7 +523,8 @@ is_fatal(const struct connection *connection, uint8_t level, uint8_t description
     return level == TLS_ALERT_FATAL;
 }
 
-/* The peer's direction had ended when the alert was sent: its FIN was received, or its RST captured before. */
+/* The peer's direction had ended when the alert was sent: its FIN was received, or its RST captured
+ * before. */
 static bool
 peer_had_ended(const struct direction *peer, const struct mark *alert)
 {
@@ -525,7 +533,8 @@ peer_had_ended(const struct direction *peer, const struct mark *alert)
     return peer->end_kind == END_RST && peer->end.captured < alert->captured;
 }
 
-/* RFC 5246 section 7.2.2: a fatal alert ends the session; RFC 8446 section 6.2: tickets SHOULD be discarded. */
+/* RFC 5246 section 7.2.2: a fatal alert ends the session; RFC 8446 section 6.2: tickets SHOULD be
+ * discarded. */
 static void
 end_session_by_fatal_alert(struct reading *reading)
 {
@@ -555,7 +564,8 @@ notices_truncation(const struct reading *reading, const struct mark *alert)
 
     return peer->end_kind == END_FIN && peer_had_ended(peer, alert) &&
            !known_close_notify(reading->connection, peer_side, reading->options, NULL) &&
-           judge_closure(reading->connection, peer_side, reading->options).closure != CLOSURE_UNKNOWN;
+           judge_closure(reading->connection, peer_side, reading->options).closure !=
+               CLOSURE_UNKNOWN;
 }
 
 static void
@@ -596,7 +606,8 @@ take_alert(struct reading *reading, const struct stream_record *record, uint8_t 
 
 /* A record may hold several alerts, and up to TLS 1.2 an alert may be split over two records. */
 static void
-take_alerts(struct reading *reading, const struct stream_record *record, const struct content *content)
+take_alerts(struct reading *reading, const struct stream_record *record,
+            const struct content *content)
 {
     struct direction *own = own_direction(reading);
 
@@ -649,7 +660,8 @@ withdraw_candidate(struct direction *direction)
 }
 
 static void
-take_data(struct reading *reading, const struct stream_record *record, const struct content *content)
+take_data(struct reading *reading, const struct stream_record *record,
+          const struct content *content)
 {
     struct connection *connection = reading->connection;
     struct http_event event = { false, false };
@@ -675,7 +687,8 @@ take_data(struct reading *reading, const struct stream_record *record, const str
         raise_expert(reading, reading->side, EXPERT_HTTP_REQUEST_AFTER_CLOSE);
 }
 
-/* TLS 1.3 without keys: where the client stands in the handshake, by the length of its records behind the ServerHello. */
+/* TLS 1.3 without keys: where the client stands in the handshake, by the length of its records
+ * behind the ServerHello. */
 static void
 take_opaque_of_client(struct reading *reading, const struct stream_record *record)
 {
@@ -702,7 +715,8 @@ answers_server_hello(const struct reading *reading, const struct stream_record *
            record->last.acknowledgement >= connection->server_hello_end;
 }
 
-/* TLS 1.3 or version unknown, not decrypted: a record of an alert's length may be one, another is data or handshake. */
+/* TLS 1.3 or version unknown, not decrypted: a record of an alert's length may be one, another is
+ * data or handshake. */
 static void
 take_opaque(struct reading *reading, const struct stream_record *record)
 {
@@ -731,7 +745,8 @@ take_opaque(struct reading *reading, const struct stream_record *record)
 }
 
 static void
-take_content(struct reading *reading, const struct stream_record *record, const struct content *content)
+take_content(struct reading *reading, const struct stream_record *record,
+             const struct content *content)
 {
     struct direction *own = own_direction(reading);
 
@@ -767,7 +782,8 @@ take_content(struct reading *reading, const struct stream_record *record, const 
     }
 }
 
-/* Up to TLS 1.2 application data shows that its sender had finished, even where the capture lacks its Finished. */
+/* Up to TLS 1.2 application data shows that its sender had finished, even where the capture lacks
+ * its Finished. */
 static void
 finish_by_data(struct reading *reading, const struct stream_record *record)
 {
@@ -795,7 +811,8 @@ record_take(void *user, const struct stream_record *record)
 static bool
 is_candidate(const struct direction *direction, const struct dissected_record *dissected)
 {
-    uint64_t start = direction->candidate.end - direction->candidate_length - TLS_RECORD_HEADER_LENGTH;
+    uint64_t start =
+        direction->candidate.end - direction->candidate_length - TLS_RECORD_HEADER_LENGTH;
 
     return dissected->plaintext && dissected->inner_type == TLS_ALERT &&
            dissected->type == direction->candidate_type &&

@@ -1,6 +1,7 @@
 /* record.h
- * What a TLS record means for its connection: updates the facts in struct connection and raises what is wrong with it.
- * Knows RFC 5246 and RFC 8446 records, sessions and HTTP by their modules; must not know how the end is judged.
+ * What a TLS record means for its connection: updates the facts in struct connection and raises
+ * what is wrong with it. Knows RFC 5246 and RFC 8446 records, sessions and HTTP by their modules;
+ * must not know how the end is judged.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,9 +14,9 @@
 /* The reading of one side's records while one segment is taken. */
 struct reading {
     struct connection *connection;
-    enum side side;       /* sender of the records */
-    uint32_t now;         /* the frame being taken */
-    bool is_sender;       /* the side sent that frame: it speaks of what is found */
+    enum side side; /* sender of the records */
+    uint32_t now;   /* the frame being taken */
+    bool is_sender; /* the side sent that frame: it speaks of what is found */
     const struct dissected_record *records; /* what the dissector showed in it */
     unsigned record_count;
     unsigned cursor; /* next of the records to look at */
@@ -37,6 +38,7 @@ void raise_expert(struct reading *reading, enum side side, enum expert expert);
 struct mark record_mark(const struct reading *reading, const struct stream_record *record);
 
 /* An event of SESSION in the reading's frame. */
-void add_session_event(struct frame_findings *findings, enum session_event event, const struct session *session);
+void add_session_event(struct frame_findings *findings, enum session_event event,
+                       const struct session *session);
 
 #endif

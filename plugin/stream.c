@@ -265,7 +265,8 @@ keep_late(struct stream *stream, const struct stream_bytes *run)
         g_queue_push_head(&stream->late->queue, segment);
 }
 
-/* RUN is next: it begins at or before position, or there is no framing that bytes before it could be missing from. */
+/* RUN is next: it begins at or before position, or there is no framing that bytes before it could
+ * be missing from. */
 static void
 take_run(struct stream *stream, const struct stream_bytes *run, const struct stream_reader *reader)
 {
@@ -299,7 +300,8 @@ read_late(struct stream *stream, const struct stream_reader *reader)
 static void
 step_over_hole(struct stream *stream, const struct stream_reader *reader)
 {
-    const struct stream_bytes next = ((struct late_segment *)g_queue_peek_head(&stream->late->queue))->run;
+    const struct stream_bytes next =
+        ((struct late_segment *)g_queue_peek_head(&stream->late->queue))->run;
 
     step_over_until(stream, next.offset, &next.point, reader);
     read_late(stream, reader);

@@ -1,7 +1,8 @@
 /* stream.h
- * One TCP direction of a TLS connection: puts what was captured into sequence and cuts it into TLS records.
- * Knows bytes and sequence numbers only; must not know what an alert means, nor Wireshark.
- * Offsets are 64 bit and never wrap; ranges are half open. Memory: GLib, bounded by the limits below.
+ * One TCP direction of a TLS connection: puts what was captured into sequence and cuts it into TLS
+ * records. Knows bytes and sequence numbers only; must not know what an alert means, nor Wireshark.
+ * Offsets are 64 bit and never wrap; ranges are half open. Memory: GLib, bounded by the limits
+ * below.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,12 +16,13 @@
 
 #include "tls.h"
 
-/* Late segments are kept until the missing bytes before them arrive, at most so many bytes and segments a direction. */
+/* Late segments are kept until the missing bytes before them arrive, at most so many bytes and
+ * segments a direction. */
 #define STREAM_LATE_BYTES_MAX (1024 * 1024)
 #define STREAM_LATE_SEGMENTS_MAX 1024
 
-/* Bytes that the peer has acknowledged were not lost on the way: the capture lacks them, or has them a little late.
- * So many segments behind them are waited for before they are given up. */
+/* Bytes that the peer has acknowledged were not lost on the way: the capture lacks them, or has
+ * them a little late. So many segments behind them are waited for before they are given up. */
 #define STREAM_LATE_PATIENCE 4
 
 /* A record whose length is at most this may be an alert, however encrypted and padded. */
@@ -35,33 +37,36 @@ struct capture_point {
 
 /* A complete TLS record, as handed to stream_record_callback. */
 struct stream_record {
-    uint64_t start;             /* offset of its header */
-    uint64_t end;               /* offset after its last byte */
-    uint8_t type;               /* enum tls_content_type, from the header */
-    uint16_t version;           /* of the record header */
-    uint16_t length;            /* of the fragment behind the header */
-    const uint8_t *fragment;    /* its bytes, if it was wanted and captured in full; valid during the call */
+    uint64_t start;   /* offset of its header */
+    uint64_t end;     /* offset after its last byte */
+    uint8_t type;     /* enum tls_content_type, from the header */
+    uint16_t version; /* of the record header */
+    uint16_t length;  /* of the fragment behind the header */
+    /* its bytes, if it was wanted and captured in full; valid during the call */
+    const uint8_t *fragment;
     bool fragment_missing;      /* the capture lacks a part of the fragment */
     struct capture_point first; /* segment of its first byte */
     struct capture_point last;  /* segment of its last byte */
 };
 
 enum stream_state {
-    STREAM_UNSYNCED = 0, /* no record header found yet, the capture starts in the middle: the same */
-    STREAM_FRAMED,       /* record headers follow each other */
-    STREAM_NOT_TLS,      /* from position on: bytes that are no TLS records */
-    STREAM_LOST,         /* a record header is missing for good: the next segment that begins with one is looked for */
+    /* no record header found yet, the capture starts in the middle: the same */
+    STREAM_UNSYNCED = 0,
+    STREAM_FRAMED,  /* record headers follow each other */
+    STREAM_NOT_TLS, /* from position on: bytes that are no TLS records */
+    /* a record header is missing for good: the next segment that begins with one is looked for */
+    STREAM_LOST,
 };
 
 struct late_segments;
 
 struct stream {
-    uint64_t position;        /* everything before is read or stepped over */
-    uint64_t captured_end;    /* after the highest byte captured */
-    uint64_t lost_from;       /* where framing was lost for the first time; 0: never */
+    uint64_t position;             /* everything before is read or stepped over */
+    uint64_t captured_end;         /* after the highest byte captured */
+    uint64_t lost_from;            /* where framing was lost for the first time; 0: never */
     uint64_t lost_acknowledgement; /* the peer's offset acknowledged by the segment before that */
-    uint32_t sequence_origin; /* TCP sequence number of offset 0, modulo 2^32 */
-    uint32_t fragment_left;   /* bytes of the current fragment still to come */
+    uint32_t sequence_origin;      /* TCP sequence number of offset 0, modulo 2^32 */
+    uint32_t fragment_left;        /* bytes of the current fragment still to come */
     enum stream_state state;
     bool started;          /* sequence_origin is set */
     bool captured_any;     /* at least one payload byte was captured */
@@ -71,8 +76,9 @@ struct stream {
     uint64_t record_start;
     struct capture_point record_first; /* segment of the current record's first byte */
     struct capture_point read_last;    /* segment of the last byte before position */
-    GByteArray *fragment;              /* owned; of a wanted record that spans segments, else NULL */
-    struct late_segments *late;        /* owned; NULL if nothing is late */
+    /* owned; of a wanted record that spans segments, else NULL */
+    GByteArray *fragment;
+    struct late_segments *late; /* owned; NULL if nothing is late */
 };
 
 /* The offset that stream_start() gives the first byte: earlier ones stay positive. */
@@ -83,7 +89,8 @@ struct stream_bytes {
     uint64_t offset;
     const uint8_t *bytes;
     uint32_t captured_length; /* bytes readable at bytes */
-    uint32_t length;          /* bytes on the wire: more than captured_length if the snapshot length cut them */
+    /* bytes on the wire: more than captured_length if the snapshot length cut them */
+    uint32_t length;
     struct capture_point point;
 };
 
@@ -95,20 +102,24 @@ struct stream_reader {
     void *user;
 };
 
-/* Starts with sequence number SEQUENCE at STREAM_FIRST_OFFSET. FRAMED: a record header is known to be expected there;
- * otherwise the first segment that begins with one is looked for. STREAM must be zeroed or cleared. */
+/* Starts with sequence number SEQUENCE at STREAM_FIRST_OFFSET. FRAMED: a record header is known to
+ * be expected there; otherwise the first segment that begins with one is looked for. STREAM must be
+ * zeroed or cleared. */
 void stream_start(struct stream *stream, uint32_t sequence, bool framed);
 
-/* The offset of a TCP sequence number, the nearest one to what has been read. STREAM must be started. */
+/* The offset of a TCP sequence number, the nearest one to what has been read. STREAM must be
+ * started. */
 uint64_t stream_offset(const struct stream *stream, uint32_t sequence);
 
-/* Takes a captured segment's payload. Duplicates are ignored, late bytes kept until their turn. ACKNOWLEDGED: the highest
- * offset that the peer has acknowledged so far. READER's callbacks are called for what gets complete. */
+/* Takes a captured segment's payload. Duplicates are ignored, late bytes kept until their turn.
+ * ACKNOWLEDGED: the highest offset that the peer has acknowledged so far. READER's callbacks are
+ * called for what gets complete. */
 void stream_take(struct stream *stream, const struct stream_bytes *bytes, uint64_t acknowledged,
                  const struct stream_reader *reader);
 
-/* Missing bytes before LIMIT, behind which later ones were captured, are given up: reads on behind them, where the length in a record header carries
- * across, or where a segment begins with the next record header. */
+/* Missing bytes before LIMIT, behind which later ones were captured, are given up: reads on behind
+ * them, where the length in a record header carries across, or where a segment begins with the next
+ * record header. */
 void stream_step_over(struct stream *stream, uint64_t limit, const struct stream_reader *reader);
 
 /* The same, but only inside of a record, where nothing but its fragment is lost. */
@@ -118,16 +129,19 @@ void stream_step_over_inside(struct stream *stream, uint64_t limit,
 /* The number of segments kept because bytes before them are missing. */
 unsigned stream_late_count(const struct stream *stream);
 
-/* Nothing is known of records that begin at or after the offset returned, and of the incomplete one there that is short enough to be an alert. */
+/* Nothing is known of records that begin at or after the offset returned, and of the incomplete one
+ * there that is short enough to be an alert. */
 uint64_t stream_known_until(const struct stream *stream);
 
-/* The direction has ended at END and the bytes before it are missing for good: completes the record that ends no later. */
+/* The direction has ended at END and the bytes before it are missing for good: completes the record
+ * that ends no later. */
 void stream_step_over_tail(struct stream *stream, uint64_t end, const struct stream_reader *reader);
 
 /* Whether the direction stands inside a record: some of it was captured, the rest not (yet). */
 bool stream_inside_record(const struct stream *stream);
 
-/* Whether BYTES begin with a plausible record header (RFC 8446 section 5.1); LENGTH may be less than five, then what is there decides. */
+/* Whether BYTES begin with a plausible record header (RFC 8446 section 5.1); LENGTH may be less
+ * than five, then what is there decides. */
 bool stream_is_record_header(const uint8_t *bytes, uint32_t length);
 
 /* Frees what the stream owns and zeroes it. */

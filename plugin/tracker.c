@@ -12,9 +12,10 @@
 /* A TCP connection that carries TLS. */
 struct entry {
     struct connection *connection;
-    struct entry *earlier;  /* an attempt before with the same addresses, ports and numbers */
-    bool client_is_higher;  /* see struct observation */
-    bool is_tls;            /* the TLS dissector took it, or a ServerHello answered the ClientHello */
+    struct entry *earlier; /* an attempt before with the same addresses, ports and numbers */
+    bool client_is_higher; /* see struct observation */
+    /* the TLS dissector took it, or a ServerHello answered the ClientHello */
+    bool is_tls;
 };
 
 struct tracker {
@@ -86,7 +87,8 @@ tracker_is_tls(const struct tracker *tracker, const struct observation *observat
 }
 
 const struct connection *
-tracker_find(const struct tracker *tracker, const struct observation *observation, enum side *sender)
+tracker_find(const struct tracker *tracker, const struct observation *observation,
+             enum side *sender)
 {
     const struct entry *entry = find_entry(tracker, observation);
 
@@ -103,7 +105,8 @@ begins_with_record(const struct segment *segment)
            stream_is_record_header(segment->payload, segment->captured_length);
 }
 
-/* The type of the handshake message that the segment begins with, or -1. In clear text for certain only where a hello can stand. */
+/* The type of the handshake message that the segment begins with, or -1. In clear text for certain
+ * only where a hello can stand. */
 static int
 handshake_type(const struct segment *segment)
 {
@@ -113,7 +116,8 @@ handshake_type(const struct segment *segment)
     return segment->payload[TLS_RECORD_HEADER_LENGTH];
 }
 
-/* RFC 8446 section 4.1.2: the message's length has three bytes, of which a ClientHello never needs the first. */
+/* RFC 8446 section 4.1.2: the message's length has three bytes, of which a ClientHello never needs
+ * the first. */
 static bool
 begins_with_client_hello(const struct segment *segment)
 {
@@ -142,7 +146,8 @@ side_by_handshake(const struct segment *segment, enum side *sender)
     }
 }
 
-/* No handshake captured: who was called by SYN is the server; failing that the lower port; with equal ports the first sender is the client. */
+/* No handshake captured: who was called by SYN is the server; failing that the lower port; with
+ * equal ports the first sender is the client. */
 static enum side
 side_by_ports(packet_info *pinfo, const struct observation *observation)
 {
@@ -186,7 +191,8 @@ can_begin(const struct observation *observation)
     return observation->is_tls && begins_with_record(segment);
 }
 
-/* A ClientHello from the side that was taken for the server, though no hello had been captured: the roles were guessed wrong. */
+/* A ClientHello from the side that was taken for the server, though no hello had been captured: the
+ * roles were guessed wrong. */
 static bool
 shows_wrong_roles(const struct entry *entry, const struct observation *observation)
 {
@@ -220,8 +226,7 @@ tracker_connection(struct tracker *tracker, packet_info *pinfo,
             return NULL;
         entry = begin(tracker, pinfo, observation);
     }
-    entry->is_tls |=
-        observation->is_tls && begins_with_record(&observation->dissected.segment);
+    entry->is_tls |= observation->is_tls && begins_with_record(&observation->dissected.segment);
     *sender = sender_of(entry, observation);
     return entry->connection;
 }

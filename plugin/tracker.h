@@ -1,6 +1,6 @@
 /* tracker.h
- * Which TLS connection a TCP segment belongs to: recognizes where one begins, and who is client and who is server.
- * Knows observations and connections; must not know what is found in them.
+ * Which TLS connection a TCP segment belongs to: recognizes where one begins, and who is client and
+ * who is server. Knows observations and connections; must not know what is found in them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,21 +13,24 @@
 #include "connection.h"
 #include "observe.h"
 
-/* All TLS connections of a capture file, and their sessions. Nothing is kept of TCP connections without TLS. */
+/* All TLS connections of a capture file, and their sessions. Nothing is kept of TCP connections
+ * without TLS. */
 struct tracker;
 
 struct tracker *tracker_new(void);
 void tracker_free(struct tracker *tracker);
 
-/* Whether a segment, of which the header is known, can matter: it has payload, or is of a connection that is known. */
+/* Whether a segment, of which the header is known, can matter: it has payload, or is of a
+ * connection that is known. */
 bool tracker_is_of_interest(const struct tracker *tracker, const struct observation *observation);
 
-/* The connection that the segment belongs to or begins, and its sender's role; NULL if there is none in the plugin's scope.
- * Owned by TRACKER, lives as long. PINFO is the packet's. */
+/* The connection that the segment belongs to or begins, and its sender's role; NULL if there is
+ * none in the plugin's scope. Owned by TRACKER, lives as long. PINFO is the packet's. */
 struct connection *tracker_connection(struct tracker *tracker, packet_info *pinfo,
                                       const struct observation *observation, enum side *sender);
 
-/* Whether the segment's connection is certain to be TLS: the TLS dissector took it, or a ServerHello answered the ClientHello. */
+/* Whether the segment's connection is certain to be TLS: the TLS dissector took it, or a
+ * ServerHello answered the ClientHello. */
 bool tracker_is_tls(const struct tracker *tracker, const struct observation *observation);
 
 /* The connection that the segment belongs to, if it is known and certain to be TLS. */
