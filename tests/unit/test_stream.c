@@ -65,10 +65,10 @@ begin(struct fixture *fixture, bool framed)
 static void
 finish(struct fixture *fixture)
 {
-    static const struct stream zeroed;
-
     stream_clear(&fixture->stream);
-    g_assert_cmpint(memcmp(&fixture->stream, &zeroed, sizeof zeroed), ==, 0);
+    g_assert_false(fixture->stream.started);
+    g_assert_cmpuint(fixture->stream.position, ==, 0);
+    g_assert_cmpint(fixture->stream.state, ==, STREAM_UNSYNCED);
     g_string_free(fixture->text, TRUE);
 }
 
