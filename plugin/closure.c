@@ -255,14 +255,15 @@ incomplete_evidence(const struct connection *connection)
     return undecrypted && !is_before_tls13(connection) ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
 }
 
-/* That SIDE sent no close_notify: up to TLS 1.2 the record headers show it. */
+/* That SIDE sent no close_notify: up to TLS 1.2 the record headers show it, but for an encrypted
+ * alert that is inferred to be another one from the data behind it. */
 static enum evidence
 absence_evidence(const struct connection *connection, enum side side)
 {
     const struct direction *direction = direction_of(connection, side);
 
     if (is_before_tls13(connection))
-        return EVIDENCE_SEEN;
+        return direction->withdrawn ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
     return direction->undecrypted || connection->in_the_middle ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
 }
 
@@ -516,7 +517,7 @@ ended_inside_record(const struct connection *connection, enum side side)
     const struct direction *direction = direction_of(connection, side);
     const struct stream *stream = &direction->stream;
 
-    return direction->end_kind != END_NONE && stream_inside_record(stream) &&
-           !stream->fragment_missing && stream->lost_from == 0 && stream_late_count(stream) == 0 &&
-           direction->end.end == stream->position;
+    return direction->end_kind != END_NONE && !direction->old_reset &&
+           stream_inside_record(stream) && !stream->fragment_missing && stream->lost_from == 0 &&
+           stream_late_count(stream) == 0 && direction->end.end == stream->position;
 }

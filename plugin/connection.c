@@ -89,7 +89,8 @@ take_payload(struct reading *reading, const struct segment *segment, uint64_t ac
         .point = { acknowledged, segment->time, segment->frame },
     };
 
-    run.length = length_before_end(own, run.offset, segment->length);
+    /* RFC 9293 section 3.5.3: what a RST carries is a text about it, no data. */
+    run.length = segment->rst ? 0 : length_before_end(own, run.offset, segment->length);
     run.captured_length = MIN(segment->captured_length, run.length);
     stream_take(&own->stream, &run, peer->acknowledged, &reader);
     if (own->stream.state == STREAM_NOT_TLS &&
@@ -100,13 +101,10 @@ take_payload(struct reading *reading, const struct segment *segment, uint64_t ac
 /* A RST comes after everything captured from its side, whatever number it carries; a higher number
  * tells of more. */
 static uint64_t
-end_offset(const struct direction *direction, const struct segment *segment)
+reset_offset(const struct direction *direction, uint64_t offset)
 {
-    uint64_t offset = stream_offset(&direction->stream, segment->sequence) + segment->length;
     uint64_t captured = direction->stream.captured_end;
 
-    if (segment->fin)
-        return offset;
     return offset > captured && offset - captured < RST_AHEAD_MAX ? offset : captured;
 }
 
@@ -140,8 +138,10 @@ take_end(struct reading *reading, const struct segment *segment, uint64_t acknow
             take_reset_after_end(reading);
         return false;
     }
-    uint64_t end = end_offset(own, segment);
-    own->fin_below_data = segment->fin && end < own->stream.captured_end;
+    uint64_t offset = stream_offset(&own->stream, segment->sequence);
+    uint64_t end = segment->rst ? reset_offset(own, offset) : offset + segment->length;
+    own->fin_below_data = !segment->rst && end < own->stream.captured_end;
+    own->old_reset = segment->rst && offset < end;
     own->end_kind = segment->rst ? END_RST : END_FIN;
     own->end = (struct mark){
         .end = end,

@@ -87,11 +87,14 @@ struct direction {
     bool change_cipher_spec;      /* was sent */
     bool encrypted_record;        /* TLS 1.3: one was sent in answer to the ServerHello */
     bool undecrypted;             /* TLS 1.3 or version unknown: a record was not decrypted */
-    bool pads_records;            /* TLS 1.3: every record by 16 bytes, as Java does */
-    bool user_canceled;           /* was sent */
+    /* up to TLS 1.2: an encrypted alert was no close_notify, as what came after it shows */
+    bool withdrawn;
+    bool pads_records;  /* TLS 1.3: every record by 16 bytes, as Java does */
+    bool user_canceled; /* was sent */
     /* the fatal alert came after a direction had ended: it closes nothing */
     bool fatal_after_end;
     bool fatal_after_close_notify;
+    bool old_reset;      /* its RST is numbered below bytes captured before, as kernels do */
     bool fin_below_data; /* its FIN is numbered below bytes captured before */
     /* a frame has said how it ended, with all bytes before the end at hand or lost */
     bool end_stated;

@@ -439,12 +439,24 @@ data_after(struct reading *reading, enum expert expert, const struct mark *alert
     return alert;
 }
 
+/* RFC 8446 section 6.1. Where the version is unknown, the peer's alert shows it: only TLS 1.3 disguises
+ * alerts as application data. */
+static bool
+is_half_close_allowed(const struct reading *reading)
+{
+    const struct connection *connection = reading->connection;
+
+    return connection->version == TLS_1_3 ||
+           (connection->version == TLS_VERSION_UNKNOWN &&
+            peer_direction(reading)->candidate_type == TLS_APPLICATION_DATA);
+}
+
 /* Data of a side whose peer has sent close_notify: RFC 5246 section 7.2.1, RFC 8446 section 6.1.
  * Returns the alert if there is anything to say. */
 static const struct mark *
 check_data_after_peer(struct reading *reading, const struct stream_record *record)
 {
-    bool half_close_allowed = reading->connection->version == TLS_1_3;
+    bool half_close_allowed = is_half_close_allowed(reading);
     const struct mark *alert =
         known_close_notify(reading->connection, other_side(reading->side), reading->options, NULL);
 
@@ -656,6 +668,8 @@ take_encrypted_alert(struct reading *reading, const struct stream_record *record
 static void
 withdraw_candidate(struct direction *direction)
 {
+    direction->withdrawn |=
+        direction->candidate.captured != 0 && direction->candidate_type == TLS_ALERT;
     memset(&direction->candidate, 0, sizeof direction->candidate);
 }
 
@@ -739,7 +753,9 @@ take_opaque(struct reading *reading, const struct stream_record *record)
         struct mark mark = record_mark(reading, record);
         finish_handshake(reading, &mark);
     }
-    if (record->length > tls13_alert_length(reading) + PADDING_LENGTH)
+    /* Of the client its first record has shown whether it pads, of the server nothing has. */
+    if (reading->side == SIDE_CLIENT ||
+        record->length != tls13_alert_length(reading) + PADDING_LENGTH)
         check_data_after_close(reading, record);
     take_data(reading, record, &(struct content){ .kind = CONTENT_OPAQUE });
 }
@@ -836,7 +852,7 @@ record_take_late_plaintext(struct reading *reading)
             .last = { own->candidate.acknowledged, own->candidate.time, own->candidate.captured },
         };
         struct content content = describe_decrypted(dissected);
-        withdraw_candidate(own);
+        memset(&own->candidate, 0, sizeof own->candidate);
         take_content(reading, &record, &content);
         return;
     }

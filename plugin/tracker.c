@@ -12,7 +12,7 @@
 /* A TCP connection that carries TLS. */
 struct entry {
     struct connection *connection;
-    struct entry *earlier; /* an attempt before with the same addresses, ports and numbers */
+    struct entry *earlier; /* the same, begun with the roles guessed wrong */
     bool client_is_higher; /* see struct observation */
     /* the TLS dissector took it, or a ServerHello answered the ClientHello */
     bool is_tls;
@@ -203,25 +203,13 @@ shows_wrong_roles(const struct entry *entry, const struct observation *observati
            !connection->server_hello_seen;
 }
 
-/* A SYN with another number than the connection's own begins a new attempt. */
-static bool
-is_new_attempt(const struct entry *entry, const struct observation *observation)
-{
-    enum side sender = sender_of(entry, observation);
-    const struct stream *stream = &entry->connection->direction[sender].stream;
-
-    return observation->syn && !observation->dissected.segment.has_acknowledgement &&
-           stream->started &&
-           stream_offset(stream, observation->dissected.segment.sequence) > stream->captured_end;
-}
-
 struct connection *
 tracker_connection(struct tracker *tracker, packet_info *pinfo,
                    const struct observation *observation, enum side *sender)
 {
     struct entry *entry = find_entry(tracker, observation);
 
-    if (!entry || shows_wrong_roles(entry, observation) || is_new_attempt(entry, observation)) {
+    if (!entry || shows_wrong_roles(entry, observation)) {
         if (!can_begin(observation))
             return NULL;
         entry = begin(tracker, pinfo, observation);

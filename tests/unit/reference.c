@@ -318,19 +318,44 @@ agreement_of_readings(const struct history *history, int event, enum subject sub
     return agreement(answer, agreement_of_readings(&reading, alert + 1, subject));
 }
 
-/* "Inferred if anything the statement needed was inferred": an encrypted close_notify always is;
- * "that there is no close_notify is seen up to TLS 1.2 and when decrypted, inferred in TLS 1.3
- * without keys". */
-static enum evidence
-evidence_of(const struct history *history, enum closure closure)
+/* "It was encrypted, and the rules below were used": that SIDE's alert was no close_notify is known
+ * only by the rule that withdraws it. */
+static bool
+has_withdrawn_alert(const struct history *history, enum side side)
 {
-    if (closure == CLOSURE_NONE || closure == CLOSURE_UNKNOWN)
+    for (int i = 0; i < (int)history->count; i++) {
+        if (history->events[i].side == side && is_alert(history, i) &&
+            record_follows(history, i, false))
+            return true;
+    }
+    return false;
+}
+
+/* "That there is no close_notify is seen up to TLS 1.2 and when decrypted, inferred in TLS 1.3
+ * without keys", and where an alert is only taken for another one. */
+static bool
+absence_is_inferred(const struct history *history, enum side side)
+{
+    return history->visibility == TLS13_ENCRYPTED || has_withdrawn_alert(history, side);
+}
+
+/* "Inferred if anything the statement needed was inferred": an encrypted close_notify always is.
+ * A verdict needs only that the initiator sent none, a closure that its side received none. */
+static enum evidence
+evidence_of(const struct history *history, enum subject subject, const struct answer *answer)
+{
+    if (answer->closure == CLOSURE_NONE || answer->closure == CLOSURE_UNKNOWN)
         return EVIDENCE_NONE;
     if (is_decrypted(history))
         return EVIDENCE_SEEN;
-    if (closure == CLOSURE_CLOSE_NOTIFY || closure == CLOSURE_UNANSWERED)
+    if (answer->closure == CLOSURE_CLOSE_NOTIFY || answer->closure == CLOSURE_UNANSWERED)
         return EVIDENCE_INFERRED;
-    return history->visibility == TLS13_ENCRYPTED ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
+    enum side side = subject == CONNECTION ? answer->initiator : (enum side)subject;
+    if (absence_is_inferred(history, side))
+        return EVIDENCE_INFERRED;
+    bool needs_peer = subject != CONNECTION && close_notify_of(history, other_side(side)) == NONE;
+    return needs_peer && absence_is_inferred(history, other_side(side)) ? EVIDENCE_INFERRED
+                                                                        : EVIDENCE_SEEN;
 }
 
 /* "Unknown: [...] an alert nobody can read [...] decides the answer": "if no application data ever
@@ -342,7 +367,7 @@ answer_about(const struct history *history, enum subject subject)
     struct answer answer =
         unreadable ? agreement_of_readings(history, 0, subject) : answer_as_read(history, subject);
 
-    answer.evidence = evidence_of(history, answer.closure);
+    answer.evidence = evidence_of(history, subject, &answer);
     return answer;
 }
 
@@ -448,14 +473,6 @@ is_tls13(const struct history *history)
     return history->visibility == TLS13_DECRYPTED || history->visibility == TLS13_ENCRYPTED;
 }
 
-/* "data: application_data records (TLS 1.3: inner type 23)": without keys the inner type is not
- * known. */
-static bool
-is_known_data(const struct history *history, int event)
-{
-    return history->events[event].kind == DATA && history->visibility != TLS13_ENCRYPTED;
-}
-
 static uint32_t
 data_experts(const struct history *history, int event)
 {
@@ -502,7 +519,7 @@ reasons(const struct history *history, enum side side)
 
     if (history->events[last].side != side)
         return crossed_data_experts(history, last);
-    if (is_known_data(history, last))
+    if (history->events[last].kind == DATA)
         return data_experts(history, last);
     if (is_alert(history, last) && is_decrypted(history))
         return alert_experts(history, last);
@@ -572,11 +589,12 @@ reference_gives_verdict(const struct history *history)
            !same_answer(reference_verdict(history), reference_verdict(&earlier));
 }
 
-/* "number [...] of such records": "data after a closure or fatal alert". */
+/* "number [...] of such records": "data after a closure or fatal alert", where "handshake and
+ * heartbeat records [...] count too": so does all that has not the length of an alert. */
 unsigned
 reference_after_close_records(const struct history *history)
 {
     int last = (int)history->count - 1;
 
-    return is_known_data(history, last) && data_experts(history, last) != 0;
+    return history->events[last].kind == DATA && data_experts(history, last) != 0;
 }
