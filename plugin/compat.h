@@ -41,6 +41,12 @@ typedef gboolean preference_bool;
 #define data_source_name(source) get_data_source_name(source)
 #endif
 
+/* 4.6 renamed them: they read unsigned numbers in network byte order. */
+#if !WIRESHARK_IS_AT_LEAST(4, 6)
+#define pntohu16(bytes) pntoh16(bytes)
+#define pntohu32(bytes) pntoh32(bytes)
+#endif
+
 /* 4.4 wants the frame, 4.0 and 4.2 the packet. */
 #if WIRESHARK_IS_AT_LEAST(4, 4)
 #define depend_on_frame(pinfo, frame) mark_frame_as_depended_upon((pinfo)->fd, frame)

@@ -140,14 +140,14 @@ read_tcp_header(const packet_info *pinfo, const field_info *item, struct observa
     uint8_t flags = header[13];
     observation->item = item;
     observation->payload_start = (unsigned)item->start + (header[12] >> 4) * 4u;
-    observation->source_port = pntoh16(header);
-    observation->destination_port = pntoh16(header + 2);
+    observation->source_port = pntohu16(header);
+    observation->destination_port = pntohu16(header + 2);
     observation->source_is_higher =
         is_source_higher(pinfo, observation->source_port, observation->destination_port);
     observation->syn = (flags & TH_SYN) != 0;
     /* A SYN counts as one byte before the payload. */
-    segment->sequence = pntoh32(header + 4) + (observation->syn ? 1 : 0);
-    segment->acknowledgement = pntoh32(header + 8);
+    segment->sequence = pntohu32(header + 4) + (observation->syn ? 1 : 0);
+    segment->acknowledgement = pntohu32(header + 8);
     segment->has_acknowledgement = (flags & TH_ACK) != 0;
     segment->fin = (flags & TH_FIN) != 0;
     segment->rst = (flags & TH_RST) != 0;
@@ -194,6 +194,7 @@ observe_direction(packet_info *pinfo, struct observation *observation)
     *observation = (struct observation){
         .stream = analysis->stream,
         .source_is_higher = is_source_higher(pinfo, pinfo->srcport, pinfo->destport),
+        .dissected.segment.frame = pinfo->num,
     };
     return true;
 }

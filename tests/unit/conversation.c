@@ -95,7 +95,7 @@ static const struct record tls13_handshake[] = {
 };
 
 /* What the events' records hold, by enum kind. */
-static const uint8_t some_data[9] = "some data";
+static const uint8_t some_data[] = "some data";
 static const uint8_t close_notify[2] = { TLS_ALERT_WARNING, TLS_CLOSE_NOTIFY };
 static const uint8_t internal_error[2] = { TLS_ALERT_FATAL, 80 };
 static const uint8_t user_canceled[2] = { TLS_ALERT_WARNING, TLS_USER_CANCELED };
@@ -104,7 +104,7 @@ static const struct {
     uint32_t length;
     uint8_t type;
 } contents[] = {
-    [DATA] = { some_data, sizeof some_data, TLS_APPLICATION_DATA },
+    [DATA] = { some_data, sizeof some_data - 1, TLS_APPLICATION_DATA },
     [CLOSE_NOTIFY] = { close_notify, sizeof close_notify, TLS_ALERT },
     [FATAL_ALERT] = { internal_error, sizeof internal_error, TLS_ALERT },
     [WARNING_ALERT] = { user_canceled, sizeof user_canceled, TLS_ALERT },
