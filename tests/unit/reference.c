@@ -548,6 +548,22 @@ reference_experts(const struct history *history)
 }
 
 bool
+reference_is_fatal_alert(const struct history *history)
+{
+    return is_fatal(history, (int)history->count - 1);
+}
+
+/* "Duplicate: this side had already sent one". */
+bool
+reference_is_duplicate(const struct history *history)
+{
+    int last = (int)history->count - 1;
+
+    return is_decrypted(history) && is_close_notify(history, last) &&
+           follows_own_close_notify(history, last);
+}
+
+bool
 reference_ends_direction(const struct history *history)
 {
     int last = (int)history->count - 1;
@@ -591,8 +607,8 @@ reference_gives_verdict(const struct history *history)
 
 /* "number [...] of such records": "data after a closure or fatal alert", where "handshake and
  * heartbeat records [...] count too": so does all that has not the length of an alert. */
-unsigned
-reference_after_close_records(const struct history *history)
+bool
+reference_is_after_close(const struct history *history)
 {
     int last = (int)history->count - 1;
 

@@ -60,14 +60,18 @@ struct answer reference_verdict(const struct history *history);
 /* tlsclose.close_notify.order of SIDE's first close_notify. */
 enum close_notify_order reference_order(const struct history *history, enum side side);
 
+/* The last event is a fatal alert that can be read; a close_notify after the sender's first. */
+bool reference_is_fatal_alert(const struct history *history);
+bool reference_is_duplicate(const struct history *history);
+
 /* Whether the frame of the last event is to say how its sender's direction ended. */
 bool reference_ends_direction(const struct history *history);
 
 /* Whether it is to say how the connection ended, for the first time or in a revised verdict. */
 bool reference_gives_verdict(const struct history *history);
 
-/* tlsclose.after_close.records of the last event. */
-unsigned reference_after_close_records(const struct history *history);
+/* Whether it counts in tlsclose.after_close.records. */
+bool reference_is_after_close(const struct history *history);
 
 /* The expert infos of the last event, bits of enum expert; only those of REFERENCE_EXPERTS are
  * stated here. */

@@ -12,8 +12,8 @@
 #include "conversation.h"
 #include "reference.h"
 
-/* A family of histories: those of up to LENGTH events, or of up to LENGTH_THOROUGH with -m thorough,
- * which takes a minute or two. */
+/* A family of histories: those of up to LENGTH events, or of up to LENGTH_THOROUGH with -m
+ * thorough, which takes a minute or two. */
 struct family {
     const char *name;
     enum visibility visibility;
@@ -188,16 +188,42 @@ experts_of(const struct enumeration *enumeration, unsigned from, unsigned count)
     return experts;
 }
 
+/* Of the events from FROM on, before COUNT, how many WHAT is true of. */
 static uint32_t
-after_close_records_of(const struct enumeration *enumeration, unsigned from, unsigned count)
+count_events(const struct enumeration *enumeration, unsigned from, unsigned count,
+             bool (*what)(const struct history *history))
 {
-    uint32_t records = 0;
+    uint32_t found = 0;
 
     for (unsigned i = from; i < count; i++) {
         struct history history = history_of(enumeration, i + 1);
-        records += reference_after_close_records(&history);
+        found += what(&history);
     }
-    return records;
+    return found;
+}
+
+/* What the frame that carries the events from FROM on, before COUNT, has to say. */
+static void
+compare_frame(struct enumeration *enumeration, const struct frame_findings *findings, unsigned from,
+              unsigned count)
+{
+    compare_experts(enumeration, count, experts_of(enumeration, from, count),
+                    findings->experts & REFERENCE_EXPERTS);
+    compare_numbers(enumeration, count, "data records after a closure",
+                    count_events(enumeration, from, count, reference_is_after_close),
+                    findings->after_close_records);
+    compare_numbers(enumeration, count, "fatal alert",
+                    count_events(enumeration, from, count, reference_is_fatal_alert) > 0,
+                    findings->fatal_alert);
+    compare_numbers(enumeration, count, "duplicate close_notify",
+                    count_events(enumeration, from, count, reference_is_duplicate) > 0,
+                    findings->duplicate);
+    compare_numbers(enumeration, count, "end of a direction",
+                    count_events(enumeration, from, count, reference_ends_direction),
+                    findings->end);
+    compare_numbers(enumeration, count, "verdict given",
+                    count_events(enumeration, from, count, reference_gives_verdict),
+                    findings->verdict);
 }
 
 /* After the first COUNT events; those from FROM on came in the last segment. */
@@ -222,15 +248,7 @@ compare(struct enumeration *enumeration, const struct conversation *conversation
     compare_numbers(enumeration, count, "order of the server",
                     reference_order(&history, SIDE_SERVER),
                     judge_order(conversation->connection, SIDE_SERVER, options));
-    compare_experts(enumeration, count, experts_of(enumeration, from, count),
-                    conversation->findings.experts & REFERENCE_EXPERTS);
-    compare_numbers(enumeration, count, "records after a closure",
-                    after_close_records_of(enumeration, from, count),
-                    conversation->findings.after_close_records);
-    compare_numbers(enumeration, count, "end of a direction", reference_ends_direction(&history),
-                    conversation->findings.end);
-    compare_numbers(enumeration, count, "verdict given", reference_gives_verdict(&history),
-                    conversation->findings.verdict);
+    compare_frame(enumeration, &conversation->findings, from, count);
 }
 
 static void
