@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Holds README.md to its word: its commands run, its filters find what was played, its tables name
+what the plugin has, its sample is what ./try prints, its quotations are what libraries reported. It
+must not know how a verdict is reached.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from itertools import takewhile
+from pathlib import Path
+from typing import NamedTuple
+
+import pcapng
+import pytest
+from conftest import Completed, Runner
+from test_libraries import DESCRIPTIONS, PEER, readings
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+sys.path.append(str(PROJECT / "tools"))
+import verdicts  # noqa: E402
+
+NOT_RUN = "sh not-run: "
+Description = dict[str, object]
+
+
+class Block(NamedTuple):
+    section: str
+    kind: str
+    text: str
+
+
+def blocks() -> list[Block]:
+    pattern = re.compile(r"^## (?P<heading>.+)$|^```(?P<kind>.+)\n(?P<text>(?s:.*?))^```$", re.M)
+    section = ""
+    found = []
+    for match in pattern.finditer(README):
+        section = match["heading"] or section
+        if match["kind"]:
+            found.append(Block(section, match["kind"], match["text"]))
+    return found
+
+
+def table(heading: str) -> list[list[str]]:
+    """The cells of the first table below a heading, without its heading rows."""
+    lines = re.split(rf"^#+ {re.escape(heading)}$", README, flags=re.M)[1].splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("|"))
+    rows = takewhile(lambda line: line.startswith("|"), lines[start + 2 :])
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def code(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)
+
+
+INSTALLING = "Install for the Wireshark window"
+COMMANDS = [block for block in blocks() if block.kind == "sh"]
+HARMLESS = [block.text for block in COMMANDS if block.section != INSTALLING]
+INSTALLATIONS = [block.text for block in COMMANDS if block.section == INSTALLING]
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, captures: Path) -> Path:
+    """A folder that looks like the project's, with a user's capture and keys in it."""
+    for name in ("try", "tools", "tests"):
+        (tmp_path / name).symlink_to(PROJECT / name)
+    sample = pcapng.read(captures / "sample.pcapng")
+    pcapng.write(tmp_path / "trace.pcapng", pcapng.without(sample, pcapng.DECRYPTION_SECRETS))
+    secrets = next(block.body for block in sample if block.type == pcapng.DECRYPTION_SECRETS)
+    length = int.from_bytes(secrets[4:8], "little")
+    (tmp_path / "keys").write_bytes(secrets[8 : 8 + length])
+    return tmp_path
+
+
+def run_block(run: Runner, block: str, folder: Path, *prefix: str, **variables: str) -> Completed:
+    command = [*prefix, "bash", "-euo", "pipefail", "-c", block]
+    completed = run(*command, cwd=folder, env={**os.environ, **variables})
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    return completed
+
+
+def test_every_block_is_run_or_says_why_not() -> None:
+    assert len(HARMLESS) >= 5
+    for block in blocks():
+        assert block.kind in ("sh", "text") or block.kind.startswith(NOT_RUN)
+
+
+@pytest.mark.parametrize("block", HARMLESS)
+def test_commands_run(run: Runner, sandbox: Path, block: str) -> None:
+    assert run_block(run, block, sandbox).stdout
+
+
+def test_keys_tell_of_http(run: Runner, sandbox: Path) -> None:
+    (block,) = [block.text for block in COMMANDS if block.section == "Keys"]
+    truncated = "HTTP response truncated"
+    assert truncated not in run_block(run, "./try trace.pcapng", sandbox).stdout
+    by_file, by_capture = run_block(run, block, sandbox).stdout.split("stream")[1:]
+    assert truncated in by_file
+    assert truncated in by_capture
+
+
+def test_installations(run: Runner, sandbox: Path) -> None:
+    for_all, for_one, check = INSTALLATIONS
+    destination, home = sandbox / "destination", sandbox / "home"
+    # DESTDIR keeps all of it out of the system.
+    variables = {
+        "TLSCLOSE_BUILD": str(sandbox / "build"),
+        "DESTDIR": str(destination),
+        "HOME": str(home),
+    }
+    system_folder = run("pkg-config", "--variable=plugindir", "wireshark").stdout.strip()
+
+    run_block(run, for_all, sandbox, **variables)
+    assert (destination / system_folder[1:] / "epan" / "tlsclose.so").is_file()
+
+    run_block(run, for_one, sandbox, **variables)
+    installed_home = destination / home.relative_to("/")
+    # Wireshark started by root ignores personal plugins: be "nobody", who may yet read this folder.
+    ordinary_user = (
+        "setpriv --reuid=65534 --regid=65534 --clear-groups "
+        "--inh-caps=+dac_override --ambient-caps=+dac_override"
+    ).split()
+    prefix = ordinary_user if os.geteuid() == 0 else []
+    listed = run_block(run, check, sandbox, *prefix, HOME=str(installed_home)).stdout
+    assert re.search(rf"^tlsclose\.so\s.*{re.escape(str(installed_home))}", listed, re.M)
+
+
+def test_sample_is_what_try_prints(run: Runner, sandbox: Path) -> None:
+    (sample,) = [block.text for block in blocks() if block.kind == "text"]
+    assert sample == run_block(run, "./try", sandbox).stdout
+
+
+# --- filters -------------------------------------------------------------------------------------
+
+Hits = Callable[[Description], int]
+
+
+def server_truncates(connection: Description) -> bool:
+    return connection["server"] in ("Truncated", "Reset")
+
+
+def raised(*names: str) -> Hits:
+    return lambda connection: sum(connection["expert"].count(name) for name in names)
+
+
+def of_verdict(*verdict_names: str) -> Hits:
+    return lambda connection: connection["verdict"] in verdict_names
+
+
+def faults_of_server(connection: Description) -> int:
+    late = raised("data_after_close_notify", "reset_after_close_notify")
+    return server_truncates(connection) + late(connection)
+
+
+# Which capture each filter is tried on, and how many frames one of its connections adds.
+FILTERS: dict[str, tuple[str, Hits]] = {
+    "tlsclose.http_truncated": ("http_tls13", raised("http_truncated")),
+    "tlsclose.sender == 2 and tlsclose.closure in {3, 4}": ("http_tls13", server_truncates),
+    "ip.src == 127.0.0.1 and tlsclose.sender == 2 and (tlsclose.closure in {3, 4}"
+    " or tlsclose.data_after_close_notify or tlsclose.reset_after_close_notify)": (
+        "deviations_tls13",
+        faults_of_server,
+    ),
+    "tlsclose.initiator == 2 and tlsclose.verdict in {3, 4}"
+    ' and tlsclose.server_name == "localhost"': ("http_tls12", of_verdict("Truncated", "Reset")),
+    "tlsclose.verdict > 2": (
+        "deviations_tls12",
+        lambda connection: connection["verdict"] not in ("Graceful", "Unanswered"),
+    ),
+    "tlsclose.initiator == 1": (
+        "endings_openssl_tls13",
+        lambda connection: connection["initiator"] == "client",
+    ),
+    "tlsclose.after_close.records and not tlsclose.half_close": (
+        "deviations_tls12",
+        raised(
+            "data_after_close_notify",
+            "data_after_peer_close_notify",
+            "data_crossing_close_notify",
+            "data_after_fatal_alert",
+        ),
+    ),
+    "tlsclose.session.event == 4": (
+        "session_unresumable_but_resumed_tls10",
+        lambda connection: connection["session_events"].count("Made unresumable"),
+    ),
+    "tlsclose.unresumable_session_resumed": (
+        "session_unresumable_but_resumed_tls10",
+        raised("unresumable_session_resumed"),
+    ),
+    "tlsclose.verdict and tlsclose.verdict != 7 and not tlsclose.evidence == 2": (
+        "port_8080_tls12",
+        lambda connection: connection["evidence"] == "Seen",
+    ),
+    "tlsclose.verdict and tlsclose.evidence == 2": (
+        "port_8080_tls12",
+        lambda connection: connection["evidence"] == "Inferred",
+    ),
+    "tlsclose.verdict == 7": ("gap_hides_close_notify_tls13", of_verdict("Unknown")),
+    "tlsclose.truncation_noticed": ("sample", raised("truncation_noticed")),
+}
+
+
+def test_every_filter_is_tried() -> None:
+    assert [code(cells[1])[0] for cells in table("Filters to copy")] == list(FILTERS)
+
+
+@pytest.mark.parametrize("display_filter", FILTERS)
+def test_filters_find_what_was_played(tshark: Runner, captures: Path, display_filter: str) -> None:
+    capture, hits = FILTERS[display_filter]
+    expected = sum(hits(connection) for connection in DESCRIPTIONS[capture]["expect"])
+    assert expected > 0
+    found = tshark("-n", "-2", "-r", captures / f"{capture}.pcapng", "-Y", display_filter)
+    assert len(found.stdout.splitlines()) == expected
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def test_every_finding_has_a_row_with_its_remark() -> None:
+    rows = {code(cells[0])[0]: cells[1] for cells in table("Findings") if code(cells[0])}
+    assert rows == verdicts.EXPERT_INFOS
+
+
+def test_every_verdict_has_a_row() -> None:
+    rows = dict(cells[0].split(" ", 1) for cells in table("What it found, and what to do"))
+    assert rows == {str(number): name for number, name in verdicts.VERDICTS.items()}
+
+
+def test_preferences_and_their_defaults(tshark: Runner) -> None:
+    printed = tshark("-G", "defaultprefs").stdout
+    registered = dict(re.findall(r"^#?(tlsclose\.\w+): (.*)$", printed, re.M))
+    assert {code(cells[0])[0]: cells[1] for cells in table("Preferences")} == registered
+
+
+def test_every_field_is_named_and_no_other(tshark: Runner) -> None:
+    listed = [line.split("\t") for line in tshark("-G", "fields").stdout.splitlines()]
+    fields = {line[2] for line in listed if line[0] == "F" and line[2].startswith("tlsclose.")}
+    preferences = {code(cells[0])[0] for cells in table("Preferences")}
+    named = set(re.findall(r"(?<!-)\btlsclose\.\w+(?:\.\w+)*", README)) - {"tlsclose.so"}
+    assert named - preferences == fields
+    in_tables = {name for row in table("All fields") + table("Findings") for name in code(row[0])}
+    assert in_tables == fields
+
+
+def test_links_within_the_page_lead_somewhere() -> None:
+    anchors = {
+        re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", README, re.M)
+    }
+    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= anchors
+
+
+# --- quotations ----------------------------------------------------------------------------------
+
+LIBRARIES = ("OpenSSL", "GnuTLS", "Go", "Java", "Node.js")
+ENDINGS = {"Close Notify": 1, "Truncated": 2, "Reset": 3}  # columns
+EXCEPTIONS = 4
+
+
+def quotations(library: str) -> list[list[str]]:
+    rows = table("What the programs say")
+    return next([code(cell) for cell in cells] for cells in rows if cells[0].startswith(library))
+
+
+def reports(library: str) -> list[tuple[int, str, str]]:
+    """Column of the ending, what the library reported of it, and where."""
+    found = []
+    for name, description in DESCRIPTIONS.items():
+        if description["left_out"]:
+            continue
+        for reading in readings(description):
+            closure = description["expect"][reading.stream].get(PEER[reading.reader])
+            if reading.library == library and closure in ENDINGS:
+                found.append((ENDINGS[closure], reading.report, name))
+    return found
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_every_report_is_quoted_below_its_ending(library: str) -> None:
+    quoted = quotations(library)
+    for column, report, name in reports(library):
+        assert any(words in report for words in quoted[column] + quoted[EXCEPTIONS]), (name, report)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_every_quotation_was_reported(library: str) -> None:
+    reported = reports(library)
+    for column, quoted in enumerate(quotations(library)):
+        for words in quoted:
+            assert any(
+                words in report and column in (ending, EXCEPTIONS) for ending, report, _ in reported
+            ), words
