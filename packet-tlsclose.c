@@ -15,6 +15,7 @@
 #include "plugin/connection.h"
 #include "plugin/observe.h"
 #include "plugin/session.h"
+#include "plugin/stats.h"
 #include "plugin/tracker.h"
 
 #define PLUGIN_SYMBOL __attribute__((visibility("default")))
@@ -69,8 +70,9 @@ judge_segment(packet_info *pinfo, proto_tree *tree, unsigned index)
     }
 }
 
-/* On later passes a close_notify may be known that could not be told apart when its frame was first seen. */
-static void
+/* On later passes a close_notify may be known that could not be told apart when its frame was first
+ * seen. Returns the expert infos raised. */
+static uint32_t
 show_late_knowledge(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
                     const struct connection_options *options)
 {
@@ -78,10 +80,27 @@ show_late_knowledge(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
     struct frame_note note = { 0 };
 
     if (!observe_direction(pinfo, &observation))
-        return;
+        return 0;
     note.connection = tracker_find(tracker, &observation, &note.findings.sender);
-    if (note.connection && annotate_knows_more(pinfo, &note, options))
-        annotate_frame(pinfo, tree, tvb, &note, options);
+    if (!note.connection || !annotate_knows_more(pinfo, &note, options))
+        return 0;
+    return annotate_frame(pinfo, tree, tvb, &note, options);
+}
+
+/* Every frame of a TLS connection counts: filters select by frames, and a connection that says
+ * nothing may still be open. */
+static void
+give_to_statistics(packet_info *pinfo, uint32_t experts, const struct connection_options *options)
+{
+    struct observation observation;
+    struct stats_frame frame = { .experts = experts, .options = *options };
+
+    if (!stats_are_wanted() || !observe_direction(pinfo, &observation))
+        return;
+    frame.stream = observation.stream;
+    frame.connection = tracker_find(tracker, &observation, &frame.sender);
+    if (frame.connection)
+        stats_take(pinfo, &frame);
 }
 
 static int
@@ -91,6 +110,7 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
     bool visited = PINFO_FD_VISITED(pinfo);
     unsigned segments = tracker ? observe_segment_count(pinfo) : 0;
     bool noted = false;
+    uint32_t experts = 0;
 
     for (unsigned i = 0; i < segments; i++) {
         if (!visited)
@@ -98,11 +118,13 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
         const struct frame_note *note =
             p_get_proto_data(wmem_file_scope(), pinfo, proto_tlsclose, i);
         if (note)
-            annotate_frame(pinfo, tree, tvb, note, &options);
+            experts |= annotate_frame(pinfo, tree, tvb, note, &options);
         noted |= note != NULL;
     }
     if (visited && segments > 0 && !noted)
-        show_late_knowledge(pinfo, tree, tvb, &options);
+        experts |= show_late_knowledge(pinfo, tree, tvb, &options);
+    if (segments > 0)
+        give_to_statistics(pinfo, experts, &options);
     return (int)tvb_captured_length(tvb);
 }
 
@@ -120,6 +142,7 @@ cleanup_tlsclose(void)
 {
     if (!tracker)
         return;
+    stats_forget();
     tracker_free(tracker);
     tracker = NULL;
     set_postdissector_wanted_hfids(tlsclose_handle, NULL);
@@ -146,6 +169,7 @@ proto_register_tlsclose(void)
     proto_tlsclose = proto_register_protocol("TLS Closure Analysis", "TLS Close", "tlsclose");
     annotate_register(proto_tlsclose);
     register_preferences();
+    stats_register();
     register_init_routine(init_tlsclose);
     register_cleanup_routine(cleanup_tlsclose);
 }

@@ -287,18 +287,16 @@ raise_for_closure(struct showing *showing, const struct judgement *judgement)
 
 /* The server's last HTTP/1.x response, where its direction or the connection ends. */
 static void
-show_http_end(struct showing *showing, const struct judgement *server_closure)
+show_http_end(struct showing *showing)
 {
     const struct http *http = showing->connection->http;
     enum http_framing framing = http ? http_last_framing(http) : HTTP_FRAMING_NONE;
-    bool hidden = server_closure->closure == CLOSURE_UNKNOWN;
-    bool vouched = known_close_notify(showing->connection, SIDE_SERVER, showing->options, NULL);
 
     if (framing == HTTP_FRAMING_NONE)
         return;
     add_uint(showing, hf_http_framing, framing);
-    enum http_completeness complete = http_last_complete(http, vouched);
-    if (complete == HTTP_COMPLETE_UNKNOWN || (complete == HTTP_INCOMPLETE && hidden))
+    enum http_completeness complete = judge_response(showing->connection, showing->options);
+    if (complete == HTTP_COMPLETE_UNKNOWN)
         return;
     add_boolean(showing, hf_http_complete, complete == HTTP_COMPLETE);
     if (complete == HTTP_INCOMPLETE)
@@ -329,7 +327,7 @@ show_end(struct showing *showing)
         return;
     raise_for_closure(showing, &closure);
     if (sender == SIDE_SERVER) {
-        show_http_end(showing, &closure);
+        show_http_end(showing);
         raise_for_http_close(showing, &closure);
     }
 }
@@ -339,10 +337,8 @@ show_end(struct showing *showing)
 static void
 show_http_end_by_client(struct showing *showing)
 {
-    struct judgement still_open = { .closure = CLOSURE_NONE };
-
     if (showing->connection->direction[SIDE_SERVER].end_kind == END_NONE)
-        show_http_end(showing, &still_open);
+        show_http_end(showing);
 }
 
 static void
@@ -443,7 +439,7 @@ show_statements(struct showing *showing)
     raise_events(showing, valid_experts(showing, states_verdict));
 }
 
-void
+uint32_t
 annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const struct frame_note *note,
                const struct connection_options *options)
 {
@@ -462,6 +458,7 @@ annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const struct
         add_uint(&showing, hf_sender, (uint32_t)note->findings.sender + 1);
     }
     show_statements(&showing);
+    return showing.experts;
 }
 
 bool
@@ -517,6 +514,12 @@ static const struct {
     [EXPERT_HTTP_REQUEST_AFTER_CLOSE] = { PI_PROTOCOL, PI_WARN },
     [EXPERT_CAPTURE_INCOMPLETE] = { PI_UNDECODED, PI_NOTE },
 };
+
+int
+annotate_severity(enum expert expert)
+{
+    return expert_classes[expert].severity;
+}
 
 static hf_register_info hf[] = {
     { &hf_sender,

@@ -31,6 +31,11 @@ struct judgement judge_verdict(const struct connection *connection,
 enum close_notify_order judge_order(const struct connection *connection, enum side side,
                                     const struct connection_options *options);
 
+/* Whether the server's last HTTP/1.x response had arrived in full when its direction ended; unknown
+ * also where what the capture does not hold could have completed it. */
+enum http_completeness judge_response(const struct connection *connection,
+                                      const struct connection_options *options);
+
 /* SIDE's first closing act: close_notify, fatal alert that closes, FIN or RST; NULL if none is
  * known. */
 const struct mark *first_closing_act(const struct connection *connection, enum side side,

@@ -41,7 +41,7 @@ unsigned observe_segment_count(packet_info *pinfo);
 bool observe_header(packet_info *pinfo, proto_tree *tree, unsigned index,
                     struct observation *observation);
 
-/* On later visits: only which connection and direction the packet's last segment belongs to. False
+/* On every visit: only which connection and direction the packet's last segment belongs to. False
  * if it has none. */
 bool observe_direction(packet_info *pinfo, struct observation *observation);
 

@@ -92,6 +92,8 @@ tracker_find(const struct tracker *tracker, const struct observation *observatio
 {
     const struct entry *entry = find_entry(tracker, observation);
 
+    while (entry && entry->connection->first_frame > observation->dissected.segment.frame)
+        entry = entry->earlier;
     if (!entry || !is_tls(entry))
         return NULL;
     *sender = sender_of(entry, observation);

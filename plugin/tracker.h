@@ -33,7 +33,8 @@ struct connection *tracker_connection(struct tracker *tracker, packet_info *pinf
  * ServerHello answered the ClientHello. */
 bool tracker_is_tls(const struct tracker *tracker, const struct observation *observation);
 
-/* The connection that the segment belongs to, if it is known and certain to be TLS. */
+/* The connection that the segment belongs to, by its frame, if it had begun by then and is certain
+ * to be TLS. */
 const struct connection *tracker_find(const struct tracker *tracker,
                                       const struct observation *observation, enum side *sender);
 
