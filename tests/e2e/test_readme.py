@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from itertools import takewhile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pcapng
 import pytest
@@ -23,7 +23,7 @@ sys.path.append(str(PROJECT / "tools"))
 import verdicts  # noqa: E402
 
 NOT_RUN = "sh not-run: "
-Description = dict[str, object]
+Description = dict[str, Any]
 
 
 class Block(NamedTuple):
