@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-#include "closure.h"
+#include "alert.h"
+#include "negotiation.h"
 
 /* A clear-text alert record longer than this is none: RFC 5246 section 7.2 allows several alerts in
  * a record. */
@@ -17,9 +18,6 @@
 
 /* Java pads every TLS 1.3 record by this much. */
 #define PADDING_LENGTH 16
-
-/* Sessions remembered by the tickets of one connection: a server may send any number. */
-#define TICKETS_MAX 4
 
 /* What is inside a record, as far as it can be read. */
 struct content {
@@ -39,47 +37,10 @@ struct content {
     bool decrypted;
 };
 
-static struct direction *
-own_direction(const struct reading *reading)
+static struct byte_view
+view_of(const struct content *content)
 {
-    return &reading->connection->direction[reading->side];
-}
-
-static struct direction *
-peer_direction(const struct reading *reading)
-{
-    return &reading->connection->direction[other_side(reading->side)];
-}
-
-void
-raise_expert(struct reading *reading, enum side side, enum expert expert)
-{
-    struct direction *direction = &reading->connection->direction[side];
-
-    if (direction->raised & EXPERT_BIT(expert))
-        return;
-    direction->raised |= EXPERT_BIT(expert);
-    reading->findings->experts |= EXPERT_BIT(expert);
-}
-
-struct mark
-record_mark(const struct reading *reading, const struct stream_record *record)
-{
-    return (struct mark){
-        .end = record->end,
-        .acknowledged = record->last.acknowledgement,
-        .time = record->last.time,
-        .captured = record->last.frame,
-        .frame = reading->is_sender ? reading->now : record->last.frame,
-    };
-}
-
-void
-add_session_event(struct frame_findings *findings, enum session_event event,
-                  const struct session *session)
-{
-    if (findings->session_count < SESSION_FINDINGS_MAX)
-        findings->session[findings->session_count++] = (struct session_finding){ event, session };
+    return (struct byte_view){ content->bytes, content->length };
 }
 
 static bool
@@ -221,458 +182,6 @@ describe(const struct reading *reading, const struct stream_record *record,
     }
 }
 
-/* Handshake messages */
-
-static struct session *
-session_of(const struct reading *reading, struct session_id id)
-{
-    return session_get(reading->connection->sessions, &id);
-}
-
-static void
-offer_session(struct reading *reading, const struct client_hello *hello)
-{
-    struct connection *connection = reading->connection;
-
-    connection->hello_session_id = session_id_of_bytes(hello->session_id);
-    if (hello->psk_identity.length > 0)
-        connection->offered = session_of(reading, session_id_of_ticket(hello->psk_identity));
-    else if (hello->ticket.length > 0)
-        connection->offered = session_of(reading, session_id_of_ticket(hello->ticket));
-    else if (hello->session_id.length > 0 && !hello->offers_tls13)
-        connection->offered = session_of(reading, connection->hello_session_id);
-    else if (hello->session_id.length > 0) /* RFC 8446 appendix D.4: mostly a random one */
-        connection->offered = session_find(connection->sessions, &connection->hello_session_id);
-    if (!connection->offered)
-        return;
-    add_session_event(reading->findings, SESSION_RESUMPTION_OFFERED, connection->offered);
-    if (connection->offered->unresumable_frame != 0)
-        raise_expert(reading, reading->side, EXPERT_UNRESUMABLE_SESSION_OFFERED);
-}
-
-static void
-take_client_hello(struct reading *reading, struct byte_view message)
-{
-    struct connection *connection = reading->connection;
-    struct client_hello hello;
-
-    if (reading->side != SIDE_CLIENT || !client_hello_parse(message, &hello))
-        return;
-    if (connection->client_hello_seen)
-        return;
-    connection->client_hello_seen = true;
-    if (!connection->data_flowed)
-        connection->in_the_middle = false;
-    if (hello.server_name.length > 0)
-        connection->server_name =
-            g_strndup((const char *)hello.server_name.bytes, hello.server_name.length);
-    offer_session(reading, &hello);
-}
-
-/* RFC 5246 section 7.4.1.3: the session ID echoed; RFC 8446 section 4.2.11: the PSK selected. */
-static bool
-is_resumption(const struct connection *connection, const struct server_hello *hello)
-{
-    const struct session_id *offered = &connection->hello_session_id;
-
-    if (hello->version == TLS_1_3)
-        return hello->selects_psk;
-    return connection->client_hello_seen && hello->session_id.length > 0 &&
-           hello->session_id.length == offered->length &&
-           memcmp(hello->session_id.bytes, offered->bytes, offered->length) == 0;
-}
-
-static void
-take_session_of_server_hello(struct reading *reading, const struct server_hello *hello)
-{
-    struct connection *connection = reading->connection;
-
-    connection->resumed = is_resumption(connection, hello);
-    if (connection->resumed && connection->offered)
-        connection->session = connection->offered;
-    else if (hello->version < TLS_1_3 && hello->session_id.length > 0)
-        connection->session = session_of(reading, session_id_of_bytes(hello->session_id));
-    if (!connection->resumed || !connection->session)
-        return;
-    connection->issued_tickets = hello->version == TLS_1_3;
-    add_session_event(reading->findings, SESSION_RESUMED, connection->session);
-    if (connection->session->unresumable_frame != 0)
-        raise_expert(reading, reading->side, EXPERT_UNRESUMABLE_SESSION_RESUMED);
-}
-
-static void
-take_server_hello(struct reading *reading, struct byte_view message, uint64_t record_end)
-{
-    struct connection *connection = reading->connection;
-    struct server_hello hello;
-
-    if (reading->side != SIDE_SERVER || connection->server_hello_seen ||
-        !server_hello_parse(message, &hello))
-        return;
-    connection->version = hello.version;
-    connection->cipher_suite = hello.cipher_suite;
-    if (hello.hello_retry_request)
-        return;
-    connection->server_hello_seen = true;
-    connection->server_hello_end = record_end;
-    take_session_of_server_hello(reading, &hello);
-}
-
-static void
-establish_session(struct reading *reading, struct session *session)
-{
-    if (session->established_frame != 0)
-        return;
-    session->established_frame = reading->now;
-    add_session_event(reading->findings, SESSION_ESTABLISHED, session);
-}
-
-/* RFC 5077 section 3.3: up to TLS 1.2 the ticket is another way to the session; RFC 8446 section
- * 4.6.1: a session of its own. */
-static void
-take_new_session_ticket(struct reading *reading, struct byte_view message)
-{
-    struct connection *connection = reading->connection;
-    struct byte_view ticket;
-
-    if (reading->side != SIDE_SERVER || connection->ticket_count >= TICKETS_MAX ||
-        !new_session_ticket_parse(message, connection->version, &ticket))
-        return;
-    connection->ticket_count++;
-    struct session_id id = session_id_of_ticket(ticket);
-    if (connection->version == TLS_1_3) {
-        connection->issued_tickets = true;
-        establish_session(reading, session_get(connection->sessions, &id));
-    } else if (connection->session) {
-        session_alias(connection->sessions, connection->session, &id);
-    } else {
-        connection->session = session_get(connection->sessions, &id);
-    }
-}
-
-static void
-finish_handshake(struct reading *reading, const struct mark *mark)
-{
-    struct connection *connection = reading->connection;
-    struct direction *own = own_direction(reading);
-
-    if (own->finished.captured != 0)
-        return;
-    own->finished = *mark;
-    if (peer_direction(reading)->finished.captured != 0 && connection->session &&
-        connection->version < TLS_1_3 && !connection->resumed)
-        establish_session(reading, connection->session);
-}
-
-struct message_context {
-    struct reading *reading;
-    const struct stream_record *record;
-};
-
-static void
-take_message(void *user, uint8_t type, struct byte_view message)
-{
-    struct message_context *context = user;
-
-    switch (type) {
-    case TLS_CLIENT_HELLO:
-        take_client_hello(context->reading, message);
-        break;
-    case TLS_SERVER_HELLO:
-        take_server_hello(context->reading, message, context->record->end);
-        break;
-    case TLS_NEW_SESSION_TICKET:
-        take_new_session_ticket(context->reading, message);
-        break;
-    case TLS_FINISHED:
-        if (context->reading->connection->version == TLS_1_3) {
-            struct mark mark = record_mark(context->reading, context->record);
-            finish_handshake(context->reading, &mark);
-        }
-        break;
-    default:
-        break;
-    }
-}
-
-static void
-read_messages(struct reading *reading, const struct stream_record *record,
-              const struct content *content)
-{
-    struct handshake_reader **reader = &reading->connection->handshake[reading->side];
-    struct message_context context = { reading, record };
-
-    if (!content->bytes) {
-        if (*reader)
-            handshake_reader_clear(*reader);
-        return;
-    }
-    if (!*reader)
-        *reader = g_new0(struct handshake_reader, 1);
-    handshake_read(*reader, content->bytes, content->length, take_message, &context);
-}
-
-/* Up to TLS 1.2, a handshake record behind the ChangeCipherSpec is Finished (RFC 5246 section
- * 7.4.9). */
-static void
-take_handshake(struct reading *reading, const struct stream_record *record,
-               const struct content *content)
-{
-    const struct direction *own = own_direction(reading);
-    bool is_finished = own->change_cipher_spec && reading->connection->version != TLS_1_3;
-
-    if (is_finished) {
-        struct mark mark = record_mark(reading, record);
-        finish_handshake(reading, &mark);
-    } else {
-        read_messages(reading, record, content);
-    }
-}
-
-/* Data after a closure or fatal alert */
-
-/* A data record came after ALERT: raises EXPERT, returns the alert. */
-static const struct mark *
-data_after(struct reading *reading, enum expert expert, const struct mark *alert)
-{
-    raise_expert(reading, reading->side, expert);
-    return alert;
-}
-
-/* RFC 8446 section 6.1. Where the version is unknown, the peer's alert shows it: only TLS 1.3 disguises
- * alerts as application data. */
-static bool
-is_half_close_allowed(const struct reading *reading)
-{
-    const struct connection *connection = reading->connection;
-
-    return connection->version == TLS_1_3 ||
-           (connection->version == TLS_VERSION_UNKNOWN &&
-            peer_direction(reading)->candidate_type == TLS_APPLICATION_DATA);
-}
-
-/* Data of a side whose peer has sent close_notify: RFC 5246 section 7.2.1, RFC 8446 section 6.1.
- * Returns the alert if there is anything to say. */
-static const struct mark *
-check_data_after_peer(struct reading *reading, const struct stream_record *record)
-{
-    bool half_close_allowed = is_half_close_allowed(reading);
-    const struct mark *alert =
-        known_close_notify(reading->connection, other_side(reading->side), reading->options, NULL);
-
-    if (!alert)
-        return NULL;
-    if (record->first.acknowledgement >= alert->end)
-        return data_after(
-            reading, half_close_allowed ? EXPERT_HALF_CLOSE : EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY,
-            alert);
-    if (!half_close_allowed && alert->acknowledged < record->end)
-        return data_after(reading, EXPERT_DATA_CROSSING_CLOSE_NOTIFY, alert);
-    return NULL;
-}
-
-static void
-check_data_after_close(struct reading *reading, const struct stream_record *record)
-{
-    const struct direction *own = own_direction(reading);
-    const struct direction *peer = peer_direction(reading);
-    struct frame_findings *findings = reading->findings;
-    const struct mark *alert = check_data_after_peer(reading, record);
-
-    if (peer->fatal.captured != 0 && record->first.acknowledgement >= peer->fatal.end)
-        alert = data_after(reading, EXPERT_DATA_AFTER_FATAL_ALERT, &peer->fatal);
-    if (own->fatal.captured != 0)
-        alert = data_after(reading, EXPERT_DATA_AFTER_FATAL_ALERT, &own->fatal);
-    if (own->close_notify.captured != 0)
-        alert = data_after(reading, EXPERT_DATA_AFTER_CLOSE_NOTIFY, &own->close_notify);
-    if (!alert)
-        return;
-    findings->after_close_alert_frame = alert->frame;
-    findings->after_close_records++;
-    findings->after_close_bytes += record->length;
-}
-
-/* The peer's data that SIDE's close_notify MARK crossed: it was sent before, but not received yet.
- */
-static void
-check_data_crossing(struct reading *reading, const struct mark *close_notify)
-{
-    if (reading->connection->version != TLS_1_3 &&
-        peer_direction(reading)->last_data_end > close_notify->acknowledged)
-        raise_expert(reading, other_side(reading->side), EXPERT_DATA_CROSSING_CLOSE_NOTIFY);
-}
-
-/* Alerts */
-
-static void
-take_close_notify(struct reading *reading, const struct stream_record *record, uint8_t level)
-{
-    struct connection *connection = reading->connection;
-    struct direction *own = own_direction(reading);
-
-    if (level != TLS_ALERT_WARNING)
-        raise_expert(reading, reading->side,
-                     connection->version == TLS_1_3 ? EXPERT_CLOSE_NOTIFY_LEVEL_TLS13
-                                                    : EXPERT_CLOSE_NOTIFY_LEVEL);
-    if (own->close_notify.captured != 0) {
-        reading->findings->duplicate = true;
-        raise_expert(reading, reading->side, EXPERT_DUPLICATE_CLOSE_NOTIFY);
-        return;
-    }
-    own->close_notify = record_mark(reading, record);
-    if (!own->user_canceled &&
-        !handshake_finished_for(connection, reading->side, own->close_notify.acknowledged))
-        raise_expert(reading, reading->side, EXPERT_CLOSE_NOTIFY_IN_HANDSHAKE);
-    check_data_crossing(reading, &own->close_notify);
-}
-
-/* RFC 8446 section 6: the level is ignored, all but the closure alerts are errors. */
-static bool
-is_fatal(const struct connection *connection, uint8_t level, uint8_t description)
-{
-    if (connection->version == TLS_1_3)
-        return description != TLS_USER_CANCELED;
-    return level == TLS_ALERT_FATAL;
-}
-
-/* The peer's direction had ended when the alert was sent: its FIN was received, or its RST captured
- * before. */
-static bool
-peer_had_ended(const struct direction *peer, const struct mark *alert)
-{
-    if (peer->end_kind == END_FIN)
-        return alert->acknowledged > peer->end.end;
-    return peer->end_kind == END_RST && peer->end.captured < alert->captured;
-}
-
-/* RFC 5246 section 7.2.2: a fatal alert ends the session; RFC 8446 section 6.2: tickets SHOULD be
- * discarded. */
-static void
-end_session_by_fatal_alert(struct reading *reading)
-{
-    struct connection *connection = reading->connection;
-
-    if (connection->version == TLS_1_3) {
-        if (connection->issued_tickets)
-            raise_expert(reading, reading->side, EXPERT_TICKETS_DISCARDED);
-        return;
-    }
-    if (!connection->session || connection->session->unresumable_frame != 0 ||
-        connection->direction[SIDE_CLIENT].finished.captured == 0 ||
-        connection->direction[SIDE_SERVER].finished.captured == 0)
-        return;
-    connection->session->unresumable_frame = reading->now;
-    connection->session->unresumable_reason = UNRESUMABLE_FATAL_ALERT;
-    raise_expert(reading, reading->side, EXPERT_SESSION_UNRESUMABLE);
-    add_session_event(reading->findings, SESSION_MADE_UNRESUMABLE, connection->session);
-}
-
-/* The alert answers a FIN for which there was no close_notify, as far as the capture can tell. */
-static bool
-notices_truncation(const struct reading *reading, const struct mark *alert)
-{
-    const struct direction *peer = peer_direction(reading);
-    enum side peer_side = other_side(reading->side);
-
-    return peer->end_kind == END_FIN && peer_had_ended(peer, alert) &&
-           !known_close_notify(reading->connection, peer_side, reading->options, NULL) &&
-           judge_closure(reading->connection, peer_side, reading->options).closure !=
-               CLOSURE_UNKNOWN;
-}
-
-static void
-take_fatal_alert(struct reading *reading, const struct stream_record *record)
-{
-    struct direction *own = own_direction(reading);
-    const struct direction *peer = peer_direction(reading);
-    struct mark mark = record_mark(reading, record);
-
-    reading->findings->fatal_alert = true;
-    if (notices_truncation(reading, &mark))
-        raise_expert(reading, reading->side, EXPERT_TRUNCATION_NOTICED);
-    if (own->fatal.captured == 0) {
-        own->fatal = mark;
-        own->fatal_after_end = peer_had_ended(peer, &mark);
-        own->fatal_after_close_notify = own->close_notify.captured != 0;
-    }
-    end_session_by_fatal_alert(reading);
-}
-
-static void
-take_alert(struct reading *reading, const struct stream_record *record, uint8_t level,
-           uint8_t description)
-{
-    struct direction *own = own_direction(reading);
-
-    if (description == TLS_CLOSE_NOTIFY) {
-        take_close_notify(reading, record, level);
-        return;
-    }
-    if (own->close_notify.captured != 0)
-        raise_expert(reading, reading->side, EXPERT_ALERT_AFTER_CLOSE_NOTIFY);
-    if (description == TLS_USER_CANCELED)
-        own->user_canceled = true;
-    if (is_fatal(reading->connection, level, description))
-        take_fatal_alert(reading, record);
-}
-
-/* A record may hold several alerts, and up to TLS 1.2 an alert may be split over two records. */
-static void
-take_alerts(struct reading *reading, const struct stream_record *record,
-            const struct content *content)
-{
-    struct direction *own = own_direction(reading);
-
-    for (uint32_t i = 0; i < content->length; i++) {
-        if (!own->has_split_alert) {
-            own->split_alert_level = content->bytes[i];
-            own->has_split_alert = true;
-        } else {
-            own->has_split_alert = false;
-            take_alert(reading, record, own->split_alert_level, content->bytes[i]);
-        }
-    }
-}
-
-static void
-set_candidate(struct reading *reading, const struct stream_record *record, bool unreadable)
-{
-    struct direction *own = own_direction(reading);
-
-    own->candidate = record_mark(reading, record);
-    own->candidate_length = record->length;
-    own->candidate_type = record->type;
-    own->candidate_is_unreadable = unreadable;
-}
-
-/* Several encrypted alerts in a row: the first is the one that closed, if one did. */
-static void
-take_encrypted_alert(struct reading *reading, const struct stream_record *record)
-{
-    struct direction *own = own_direction(reading);
-    bool had_closed =
-        known_close_notify(reading->connection, reading->side, reading->options, NULL) != NULL;
-
-    if (had_closed) {
-        reading->findings->duplicate_inferred = true;
-        return;
-    }
-    if (own->candidate.captured != 0)
-        return;
-    set_candidate(reading, record, false);
-    if (known_close_notify(reading->connection, reading->side, reading->options, NULL))
-        check_data_crossing(reading, &own->candidate);
-}
-
-/* Anything but an alert shows that the alert before was no close_notify. */
-static void
-withdraw_candidate(struct direction *direction)
-{
-    direction->withdrawn |=
-        direction->candidate.captured != 0 && direction->candidate_type == TLS_ALERT;
-    memset(&direction->candidate, 0, sizeof direction->candidate);
-}
-
 static void
 take_data(struct reading *reading, const struct stream_record *record,
           const struct content *content)
@@ -713,10 +222,8 @@ take_opaque_of_client(struct reading *reading, const struct stream_record *recor
     if (!own->encrypted_record)
         own->pads_records = record->length == finished + PADDING_LENGTH;
     own->encrypted_record = true;
-    if (own->finished.captured == 0 && record->length >= finished) {
-        struct mark mark = record_mark(reading, record);
-        finish_handshake(reading, &mark);
-    }
+    if (own->finished.captured == 0 && record->length >= finished)
+        negotiation_finish(reading, record);
 }
 
 static bool
@@ -743,20 +250,18 @@ take_opaque(struct reading *reading, const struct stream_record *record)
         take_opaque_of_client(reading, record);
     if (record->length == tls13_alert_length(reading) ||
         (in_handshake && record->length == tls13_alert_length(reading) + PADDING_LENGTH)) {
-        set_candidate(reading, record, in_handshake);
+        alert_set_candidate(reading, record, in_handshake);
         if (connection->http)
             http_take_missing(connection->http, reading->side);
         return;
     }
-    withdraw_candidate(own);
-    if (connection->version == TLS_VERSION_UNKNOWN) {
-        struct mark mark = record_mark(reading, record);
-        finish_handshake(reading, &mark);
-    }
+    alert_withdraw_candidate(own);
+    if (connection->version == TLS_VERSION_UNKNOWN)
+        negotiation_finish(reading, record);
     /* Of the client its first record has shown whether it pads, of the server nothing has. */
     if (reading->side == SIDE_CLIENT ||
         record->length != tls13_alert_length(reading) + PADDING_LENGTH)
-        check_data_after_close(reading, record);
+        alert_check_data_after(reading, record);
     take_data(reading, record, &(struct content){ .kind = CONTENT_OPAQUE });
 }
 
@@ -771,23 +276,23 @@ take_content(struct reading *reading, const struct stream_record *record,
         own->change_cipher_spec = true;
         break;
     case CONTENT_ALERT:
-        take_alerts(reading, record, content);
+        alert_take(reading, record, view_of(content));
         break;
     case CONTENT_ENCRYPTED_ALERT:
-        take_encrypted_alert(reading, record);
+        alert_take_encrypted(reading, record);
         break;
     case CONTENT_MISSING_ALERT:
         own->missing_alert = record->start;
         break;
     case CONTENT_HANDSHAKE:
-        check_data_after_close(reading, record);
-        take_handshake(reading, record, content);
+        alert_check_data_after(reading, record);
+        negotiation_take(reading, record, view_of(content));
         break;
     case CONTENT_HEARTBEAT:
-        check_data_after_close(reading, record);
+        alert_check_data_after(reading, record);
         break;
     case CONTENT_DATA:
-        check_data_after_close(reading, record);
+        alert_check_data_after(reading, record);
         take_data(reading, record, content);
         break;
     case CONTENT_OPAQUE:
@@ -804,10 +309,8 @@ static void
 finish_by_data(struct reading *reading, const struct stream_record *record)
 {
     if (reading->connection->version < TLS_1_3 && record->type == TLS_APPLICATION_DATA &&
-        reading->connection->version != TLS_VERSION_UNKNOWN) {
-        struct mark mark = record_mark(reading, record);
-        finish_handshake(reading, &mark);
-    }
+        reading->connection->version != TLS_VERSION_UNKNOWN)
+        negotiation_finish(reading, record);
 }
 
 void
@@ -819,7 +322,7 @@ record_take(void *user, const struct stream_record *record)
 
     if (content.kind != CONTENT_OPAQUE && content.kind != CONTENT_ENCRYPTED_ALERT &&
         content.kind != CONTENT_ALERT)
-        withdraw_candidate(own_direction(reading));
+        alert_withdraw_candidate(own_direction(reading));
     finish_by_data(reading, record);
     take_content(reading, record, &content);
 }

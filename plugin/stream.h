@@ -114,7 +114,7 @@ uint64_t stream_offset(const struct stream *stream, uint32_t sequence);
 /* Takes a captured segment's payload. Duplicates are ignored, late bytes kept until their turn.
  * ACKNOWLEDGED: the highest offset that the peer has acknowledged so far. READER's callbacks are
  * called for what gets complete. */
-void stream_take(struct stream *stream, const struct stream_bytes *bytes, uint64_t acknowledged,
+void stream_take(struct stream *stream, const struct stream_bytes *run, uint64_t acknowledged,
                  const struct stream_reader *reader);
 
 /* Missing bytes before LIMIT, behind which later ones were captured, are given up: reads on behind

@@ -1,0 +1,251 @@
+/* alert.c
+ * What a side's alerts say, and data that comes after them. See alert.h. Must not know how the end is
+ * shown.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "alert.h"
+
+#include <string.h>
+
+#include "closure.h"
+
+/* A data record came after ALERT: raises EXPERT, returns the alert. */
+static const struct mark *
+data_after(struct reading *reading, enum expert expert, const struct mark *alert)
+{
+    raise_expert(reading, reading->side, expert);
+    return alert;
+}
+
+/* RFC 8446 section 6.1. Where the version is unknown, the peer's alert shows it: only TLS 1.3 disguises
+ * alerts as application data. */
+static bool
+is_half_close_allowed(const struct reading *reading)
+{
+    const struct connection *connection = reading->connection;
+
+    return connection->version == TLS_1_3 ||
+           (connection->version == TLS_VERSION_UNKNOWN &&
+            peer_direction(reading)->candidate_type == TLS_APPLICATION_DATA);
+}
+
+/* Data of a side whose peer has sent close_notify: RFC 5246 section 7.2.1, RFC 8446 section 6.1.
+ * Returns the alert if there is anything to say. */
+static const struct mark *
+check_data_after_peer(struct reading *reading, const struct stream_record *record)
+{
+    bool half_close_allowed = is_half_close_allowed(reading);
+    const struct mark *alert =
+        known_close_notify(reading->connection, other_side(reading->side), reading->options, NULL);
+
+    if (!alert)
+        return NULL;
+    if (record->first.acknowledgement >= alert->end)
+        return data_after(
+            reading, half_close_allowed ? EXPERT_HALF_CLOSE : EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY,
+            alert);
+    if (!half_close_allowed && alert->acknowledged < record->end)
+        return data_after(reading, EXPERT_DATA_CROSSING_CLOSE_NOTIFY, alert);
+    return NULL;
+}
+
+void
+alert_check_data_after(struct reading *reading, const struct stream_record *record)
+{
+    const struct direction *own = own_direction(reading);
+    const struct direction *peer = peer_direction(reading);
+    struct frame_findings *findings = reading->findings;
+    const struct mark *alert = check_data_after_peer(reading, record);
+
+    if (peer->fatal.captured != 0 && record->first.acknowledgement >= peer->fatal.end)
+        alert = data_after(reading, EXPERT_DATA_AFTER_FATAL_ALERT, &peer->fatal);
+    if (own->fatal.captured != 0)
+        alert = data_after(reading, EXPERT_DATA_AFTER_FATAL_ALERT, &own->fatal);
+    if (own->close_notify.captured != 0)
+        alert = data_after(reading, EXPERT_DATA_AFTER_CLOSE_NOTIFY, &own->close_notify);
+    if (!alert)
+        return;
+    findings->after_close_alert_frame = alert->frame;
+    findings->after_close_records++;
+    findings->after_close_bytes += record->length;
+}
+
+/* The peer's data that SIDE's close_notify MARK crossed: it was sent before, but not received yet.
+ */
+static void
+check_data_crossing(struct reading *reading, const struct mark *close_notify)
+{
+    if (reading->connection->version != TLS_1_3 &&
+        peer_direction(reading)->last_data_end > close_notify->acknowledged)
+        raise_expert(reading, other_side(reading->side), EXPERT_DATA_CROSSING_CLOSE_NOTIFY);
+}
+
+static void
+take_close_notify(struct reading *reading, const struct stream_record *record, uint8_t level)
+{
+    struct connection *connection = reading->connection;
+    struct direction *own = own_direction(reading);
+
+    if (level != TLS_ALERT_WARNING)
+        raise_expert(reading, reading->side,
+                     connection->version == TLS_1_3 ? EXPERT_CLOSE_NOTIFY_LEVEL_TLS13
+                                                    : EXPERT_CLOSE_NOTIFY_LEVEL);
+    if (own->close_notify.captured != 0) {
+        reading->findings->duplicate = true;
+        raise_expert(reading, reading->side, EXPERT_DUPLICATE_CLOSE_NOTIFY);
+        return;
+    }
+    own->close_notify = record_mark(reading, record);
+    if (!own->user_canceled &&
+        !handshake_finished_for(connection, reading->side, own->close_notify.acknowledged))
+        raise_expert(reading, reading->side, EXPERT_CLOSE_NOTIFY_IN_HANDSHAKE);
+    check_data_crossing(reading, &own->close_notify);
+}
+
+/* RFC 8446 section 6: the level is ignored, all but the closure alerts are errors. */
+static bool
+is_fatal(const struct connection *connection, uint8_t level, uint8_t description)
+{
+    if (connection->version == TLS_1_3)
+        return description != TLS_USER_CANCELED;
+    return level == TLS_ALERT_FATAL;
+}
+
+/* The peer's direction had ended when the alert was sent: its FIN was received, or its RST captured
+ * before. */
+static bool
+peer_had_ended(const struct direction *peer, const struct mark *alert)
+{
+    if (peer->end_kind == END_FIN)
+        return alert->acknowledged > peer->end.end;
+    return peer->end_kind == END_RST && peer->end.captured < alert->captured;
+}
+
+/* RFC 5246 section 7.2.2: a fatal alert ends the session; RFC 8446 section 6.2: tickets SHOULD be
+ * discarded. */
+static void
+end_session_by_fatal_alert(struct reading *reading)
+{
+    struct connection *connection = reading->connection;
+
+    if (connection->version == TLS_1_3) {
+        if (connection->issued_tickets)
+            raise_expert(reading, reading->side, EXPERT_TICKETS_DISCARDED);
+        return;
+    }
+    if (!connection->session || connection->session->unresumable_frame != 0 ||
+        connection->direction[SIDE_CLIENT].finished.captured == 0 ||
+        connection->direction[SIDE_SERVER].finished.captured == 0)
+        return;
+    connection->session->unresumable_frame = reading->now;
+    connection->session->unresumable_reason = UNRESUMABLE_FATAL_ALERT;
+    raise_expert(reading, reading->side, EXPERT_SESSION_UNRESUMABLE);
+    add_session_event(reading->findings, SESSION_MADE_UNRESUMABLE, connection->session);
+}
+
+/* The alert answers a FIN for which there was no close_notify, as far as the capture can tell. */
+static bool
+notices_truncation(const struct reading *reading, const struct mark *alert)
+{
+    const struct direction *peer = peer_direction(reading);
+    enum side peer_side = other_side(reading->side);
+
+    return peer->end_kind == END_FIN && peer_had_ended(peer, alert) &&
+           !known_close_notify(reading->connection, peer_side, reading->options, NULL) &&
+           judge_closure(reading->connection, peer_side, reading->options).closure !=
+               CLOSURE_UNKNOWN;
+}
+
+static void
+take_fatal_alert(struct reading *reading, const struct stream_record *record)
+{
+    struct direction *own = own_direction(reading);
+    const struct direction *peer = peer_direction(reading);
+    struct mark mark = record_mark(reading, record);
+
+    reading->findings->fatal_alert = true;
+    if (notices_truncation(reading, &mark))
+        raise_expert(reading, reading->side, EXPERT_TRUNCATION_NOTICED);
+    if (own->fatal.captured == 0) {
+        own->fatal = mark;
+        own->fatal_after_end = peer_had_ended(peer, &mark);
+        own->fatal_after_close_notify = own->close_notify.captured != 0;
+    }
+    end_session_by_fatal_alert(reading);
+}
+
+static void
+take_alert(struct reading *reading, const struct stream_record *record, uint8_t level,
+           uint8_t description)
+{
+    struct direction *own = own_direction(reading);
+
+    if (description == TLS_CLOSE_NOTIFY) {
+        take_close_notify(reading, record, level);
+        return;
+    }
+    if (own->close_notify.captured != 0)
+        raise_expert(reading, reading->side, EXPERT_ALERT_AFTER_CLOSE_NOTIFY);
+    if (description == TLS_USER_CANCELED)
+        own->user_canceled = true;
+    if (is_fatal(reading->connection, level, description))
+        take_fatal_alert(reading, record);
+}
+
+/* A record may hold several alerts, and up to TLS 1.2 an alert may be split over two records. */
+void
+alert_take(struct reading *reading, const struct stream_record *record, struct byte_view alerts)
+{
+    struct direction *own = own_direction(reading);
+
+    for (uint32_t i = 0; i < alerts.length; i++) {
+        if (!own->has_split_alert) {
+            own->split_alert_level = alerts.bytes[i];
+            own->has_split_alert = true;
+        } else {
+            own->has_split_alert = false;
+            take_alert(reading, record, own->split_alert_level, alerts.bytes[i]);
+        }
+    }
+}
+
+void
+alert_set_candidate(struct reading *reading, const struct stream_record *record, bool unreadable)
+{
+    struct direction *own = own_direction(reading);
+
+    own->candidate = record_mark(reading, record);
+    own->candidate_length = record->length;
+    own->candidate_type = record->type;
+    own->candidate_is_unreadable = unreadable;
+}
+
+/* Several encrypted alerts in a row: the first is the one that closed, if one did. */
+void
+alert_take_encrypted(struct reading *reading, const struct stream_record *record)
+{
+    struct direction *own = own_direction(reading);
+    bool had_closed =
+        known_close_notify(reading->connection, reading->side, reading->options, NULL) != NULL;
+
+    if (had_closed) {
+        reading->findings->duplicate_inferred = true;
+        return;
+    }
+    if (own->candidate.captured != 0)
+        return;
+    alert_set_candidate(reading, record, false);
+    if (known_close_notify(reading->connection, reading->side, reading->options, NULL))
+        check_data_crossing(reading, &own->candidate);
+}
+
+/* Anything but an alert shows that the alert before was no close_notify. */
+void
+alert_withdraw_candidate(struct direction *direction)
+{
+    direction->withdrawn |=
+        direction->candidate.captured != 0 && direction->candidate_type == TLS_ALERT;
+    memset(&direction->candidate, 0, sizeof direction->candidate);
+}
