@@ -98,7 +98,7 @@ take_close_notify(struct reading *reading, const struct stream_record *record, u
         return;
     }
     own->close_notify = record_mark(reading, record);
-    if (!own->user_canceled &&
+    if (!own->user_canceled && own->stream.lost_from == 0 && own->missing_alert == 0 &&
         !handshake_finished_for(connection, reading->side, own->close_notify.acknowledged))
         raise_expert(reading, reading->side, EXPERT_CLOSE_NOTIFY_IN_HANDSHAKE);
     check_data_crossing(reading, &own->close_notify);

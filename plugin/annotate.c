@@ -146,7 +146,7 @@ struct showing {
     const struct frame_findings *findings;
     const struct connection_options *options;
     uint32_t experts;       /* raised so far in this frame */
-    enum evidence evidence; /* shown last */
+    enum evidence evidence; /* of the last statement: the verdict's, if there is one */
 };
 
 static void
@@ -200,25 +200,13 @@ is_this_frame(const struct showing *showing, uint32_t frame)
     return frame != 0 && frame == showing->pinfo->num;
 }
 
-/* Each statement of the frame has its evidence; the same again is not repeated, and the verdict's
- * is the last. */
-static void
-show_evidence(struct showing *showing, enum evidence evidence)
-{
-    if (evidence == EVIDENCE_NONE || evidence == showing->evidence)
-        return;
-    add_uint(showing, hf_evidence, evidence);
-    showing->evidence = evidence;
-}
-
 /* The frame's own close_notify and how it lies to the peer's. */
 static void
 show_close_notify(struct showing *showing)
 {
     enum side sender = showing->findings->sender;
-    enum evidence evidence;
     const struct mark *own =
-        known_close_notify(showing->connection, sender, showing->options, &evidence);
+        known_close_notify(showing->connection, sender, showing->options, &showing->evidence);
     const struct mark *peer =
         known_close_notify(showing->connection, other_side(sender), showing->options, NULL);
     enum close_notify_order order = judge_order(showing->connection, sender, showing->options);
@@ -235,7 +223,6 @@ show_close_notify(struct showing *showing)
         proto_item_set_generated(proto_tree_add_time(showing->tree, hf_close_notify_response_time,
                                                      showing->tvb, 0, 0, &delta));
     }
-    show_evidence(showing, evidence);
 }
 
 static void
@@ -243,7 +230,20 @@ show_duplicate(struct showing *showing, enum evidence evidence)
 {
     add_boolean(showing, hf_close_notify, true);
     add_uint(showing, hf_close_notify_order, ORDER_DUPLICATE);
-    show_evidence(showing, evidence);
+    showing->evidence = evidence;
+}
+
+/* Whether the alert that data came after is still taken for what it was taken for then. */
+static bool
+alert_still_counts(const struct showing *showing)
+{
+    const struct connection *connection = showing->connection;
+    enum side peer = other_side(showing->findings->sender);
+
+    return sender_direction(showing)->close_notify.captured != 0 ||
+           sender_direction(showing)->fatal.captured != 0 ||
+           connection->direction[peer].fatal.captured != 0 ||
+           known_close_notify(connection, peer, showing->options, NULL);
 }
 
 static void
@@ -251,7 +251,7 @@ show_after_close(struct showing *showing)
 {
     const struct frame_findings *findings = showing->findings;
 
-    if (findings->after_close_records == 0)
+    if (findings->after_close_records == 0 || !alert_still_counts(showing))
         return;
     add_uint(showing, hf_after_close_records, findings->after_close_records);
     add_uint(showing, hf_after_close_bytes, findings->after_close_bytes);
@@ -322,7 +322,7 @@ show_end(struct showing *showing)
 
     add_uint(showing, hf_closure, closure.closure);
     show_reason(showing, &closure);
-    show_evidence(showing, closure.evidence);
+    showing->evidence = closure.evidence;
     if (showing->findings->end_provisional)
         return;
     raise_for_closure(showing, &closure);
@@ -353,7 +353,7 @@ show_verdict(struct showing *showing)
     if (connection->server_name)
         add_string(showing, hf_server_name, connection->server_name);
     show_reason(showing, verdict);
-    show_evidence(showing, verdict->evidence);
+    showing->evidence = verdict->evidence;
     show_http_end_by_client(showing);
 }
 
@@ -433,6 +433,8 @@ show_statements(struct showing *showing)
         show_end(showing);
     if (states_verdict)
         show_verdict(showing);
+    if (showing->evidence != EVIDENCE_NONE)
+        add_uint(showing, hf_evidence, showing->evidence);
     for (unsigned i = 0; i < findings->session_count; i++)
         show_session_event(showing, &findings->session[i]);
     show_announcement(showing, states_close_notify || duplicate || states_end || states_verdict);

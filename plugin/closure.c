@@ -58,6 +58,27 @@ proven_end(const struct connection *connection, enum side side)
     return acknowledged > captured + 1 ? acknowledged : captured;
 }
 
+/* Whether bytes are missing between those read and the last that were sent. */
+static bool
+has_hole(const struct connection *connection, enum side side)
+{
+    const struct stream *stream = &direction_of(connection, side)->stream;
+
+    return stream_late_count(stream) > 0 || proven_end(connection, side) > stream->captured_end;
+}
+
+/* Whether records behind OFFSET are missing: data among them would show that an alert before was no
+ * close_notify. */
+static bool
+is_missing_behind(const struct connection *connection, enum side side, uint64_t offset)
+{
+    const struct stream *stream = &direction_of(connection, side)->stream;
+
+    return stream->last_lost_from >= offset ||
+           (has_hole(connection, side) && stream_known_until(stream) >= offset &&
+            stream_known_until(stream) < proven_end(connection, side));
+}
+
 /* TLS 1.3 without keys: an alert is the last thing sent, and the direction or the connection ended.
  */
 static bool
@@ -81,7 +102,8 @@ candidate_counts(const struct connection *connection, enum side side,
     if (!options->infer || direction->candidate.captured == 0 || direction->candidate_is_unreadable)
         return false;
     if (direction->candidate_type == TLS_ALERT)
-        return connection->data_flowed || connection->in_the_middle;
+        return (connection->data_flowed || connection->in_the_middle) &&
+               !is_missing_behind(connection, side, direction->candidate.end);
     return candidate_is_last(connection, side);
 }
 
@@ -139,7 +161,7 @@ hidden_before(const struct connection *connection, enum side side, uint64_t limi
         return (struct hidden_range){ HIDDEN_UNREADABLE_ALERT, direction->candidate.end };
     if (stream->state == STREAM_NOT_TLS && stream->position < limit)
         return (struct hidden_range){ HIDDEN_NOT_TLS, stream->position };
-    if (known_until < limit && known_until < proven && stream->position < proven)
+    if (known_until < limit && known_until < proven && has_hole(connection, side))
         return (struct hidden_range){ HIDDEN_GAP, known_until };
     return (struct hidden_range){ HIDDEN_NOTHING, 0 };
 }
@@ -205,9 +227,8 @@ side_finished(const struct connection *connection, enum side side, uint64_t limi
         return ANSWER_YES;
     if (direction->finished.captured != 0)
         return direction->finished.end <= limit ? ANSWER_YES : ANSWER_NO;
-    if (connection->version == TLS_1_3 && side == SIDE_SERVER &&
-        direction_of(connection, SIDE_CLIENT)->finished.captured != 0)
-        return ANSWER_YES;
+    if (connection->version == TLS_1_3 && side == SIDE_SERVER)
+        return side_finished(connection, SIDE_CLIENT, UINT64_MAX, options);
     enum hidden hidden = hidden_before(connection, side, limit, options).what;
     return hidden == HIDDEN_NOTHING || hidden == HIDDEN_UNREADABLE_ALERT ? ANSWER_NO
                                                                          : ANSWER_HIDDEN;

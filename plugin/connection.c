@@ -98,6 +98,14 @@ take_payload(struct reading *reading, const struct segment *segment, uint64_t ac
         raise_expert(reading, reading->side, EXPERT_PLAINTEXT_AFTER_CLOSE_NOTIFY);
 }
 
+/* HTTP messages that went with lost records can't be told from what follows. */
+static void
+mark_lost_http(struct connection *connection, enum side side)
+{
+    if (connection->http && connection->direction[side].stream.lost_from != 0)
+        http_take_missing(connection->http, side);
+}
+
 /* A RST comes after everything captured from its side, whatever number it carries; a higher number
  * tells of more. */
 static uint64_t
@@ -318,6 +326,8 @@ connection_take(struct connection *connection, enum side sender,
     bool ends_here = take_end(&reading, segment, acknowledged);
     step_over_lost(&reading);
     settle_other_side(&reading);
+    mark_lost_http(connection, SIDE_CLIENT);
+    mark_lost_http(connection, SIDE_SERVER);
     state_end(&reading, ends_here);
     state_verdict(&reading, ends_here || (was_ended && own->stream.position > position));
     const struct mark *close_notify = known_close_notify(connection, sender, options, NULL);

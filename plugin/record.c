@@ -19,6 +19,9 @@
 /* Java pads every TLS 1.3 record by this much. */
 #define PADDING_LENGTH 16
 
+/* The shortest tag that a TLS 1.3 cipher suite has: RFC 8446 appendix B.4. */
+#define TAG_LENGTH_CCM_8 8
+
 /* What is inside a record, as far as it can be read. */
 struct content {
     enum {
@@ -236,33 +239,67 @@ answers_server_hello(const struct reading *reading, const struct stream_record *
            record->last.acknowledgement >= connection->server_hello_end;
 }
 
-/* TLS 1.3 or version unknown, not decrypted: a record of an alert's length may be one, another is
- * data or handshake. */
-static void
-take_opaque(struct reading *reading, const struct stream_record *record)
-{
-    struct connection *connection = reading->connection;
-    struct direction *own = own_direction(reading);
-    bool in_handshake = answers_server_hello(reading, record) && own->finished.captured == 0;
+enum alert_likeness {
+    NO_ALERT,
+    MAYBE_ALERT, /* of the length of an alert in a cipher suite or with a padding that may be in use */
+    ALERT_LENGTH,
+};
 
-    own->undecrypted = true;
-    if (answers_server_hello(reading, record))
-        take_opaque_of_client(reading, record);
-    if (record->length == tls13_alert_length(reading) ||
-        (in_handshake && record->length == tls13_alert_length(reading) + PADDING_LENGTH)) {
-        alert_set_candidate(reading, record, in_handshake);
-        if (connection->http)
-            http_take_missing(connection->http, reading->side);
-        return;
-    }
-    alert_withdraw_candidate(own);
-    if (connection->version == TLS_VERSION_UNKNOWN)
+/* Whether a record that was not decrypted has the length of an alert. In_handshake: it stands where
+ * the client's Finished should be, so that it has not been seen whether the client pads. */
+static enum alert_likeness
+alert_likeness(const struct reading *reading, uint16_t length, bool in_handshake)
+{
+    const struct connection *connection = reading->connection;
+    const struct direction *own = own_direction(reading);
+    bool suite_known = connection->version == TLS_1_3;
+    bool padding_known = !in_handshake && (reading->side == SIDE_SERVER || own->encrypted_record) &&
+                         own->stream.lost_from == 0 && !connection->in_the_middle;
+    unsigned unpadded = 2 + 1 + tls13_tag_length(connection);
+    unsigned short_unpadded = 2 + 1 + TAG_LENGTH_CCM_8;
+
+    if (length == tls13_alert_length(reading))
+        return ALERT_LENGTH;
+    if (!padding_known && length == unpadded + PADDING_LENGTH)
+        return MAYBE_ALERT;
+    if (!suite_known && (length == short_unpadded || length == short_unpadded + PADDING_LENGTH))
+        return MAYBE_ALERT;
+    return NO_ALERT;
+}
+
+/* TLS 1.3 or version unknown, not decrypted, and not an alert by its length: data or handshake. */
+static void
+take_opaque_data(struct reading *reading, const struct stream_record *record)
+{
+    alert_withdraw_candidate(own_direction(reading));
+    if (reading->connection->version == TLS_VERSION_UNKNOWN)
         negotiation_finish(reading, record);
     /* Of the client its first record has shown whether it pads, of the server nothing has. */
     if (reading->side == SIDE_CLIENT ||
         record->length != tls13_alert_length(reading) + PADDING_LENGTH)
         alert_check_data_after(reading, record);
     take_data(reading, record, &(struct content){ .kind = CONTENT_OPAQUE });
+}
+
+static void
+take_opaque(struct reading *reading, const struct stream_record *record)
+{
+    struct connection *connection = reading->connection;
+    struct direction *own = own_direction(reading);
+    bool answers_hello = answers_server_hello(reading, record);
+    bool in_handshake = answers_hello && own->finished.captured == 0;
+
+    own->undecrypted = true;
+    if (answers_hello)
+        take_opaque_of_client(reading, record);
+    enum alert_likeness likeness = alert_likeness(reading, record->length, in_handshake);
+    if (likeness == NO_ALERT) {
+        take_opaque_data(reading, record);
+        return;
+    }
+    alert_set_candidate(reading, record, in_handshake || likeness == MAYBE_ALERT);
+    if (connection->http)
+        http_take_missing(connection->http, reading->side);
 }
 
 static void

@@ -158,6 +158,7 @@ lose_framing(struct stream *stream, uint64_t until)
         stream->lost_from = stream->position;
         stream->lost_acknowledgement = stream->read_last.acknowledgement;
     }
+    stream->last_lost_from = stream->position;
     stream->state = STREAM_LOST;
     stream->position = until;
     stream->header_length = 0;

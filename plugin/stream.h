@@ -64,6 +64,7 @@ struct stream {
     uint64_t position;             /* everything before is read or stepped over */
     uint64_t captured_end;         /* after the highest byte captured */
     uint64_t lost_from;            /* where framing was lost for the first time; 0: never */
+    uint64_t last_lost_from;       /* and for the last time */
     uint64_t lost_acknowledgement; /* the peer's offset acknowledged by the segment before that */
     uint32_t sequence_origin;      /* TCP sequence number of offset 0, modulo 2^32 */
     uint32_t fragment_left;        /* bytes of the current fragment still to come */
