@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from releases import in_this_release
 from tlsclose_run import (
     EXPERTS,
     ORDERS,
@@ -45,7 +46,8 @@ def capture_file(name: str, keys: str, folder: Path) -> Path:
 
 
 def expected(name: str, keys: str) -> list[dict[str, Any]]:
-    return DESCRIPTIONS[name]["expect" if keys == "with_keys" else "expect_without_keys"]
+    described = DESCRIPTIONS[name]["expect" if keys == "with_keys" else "expect_without_keys"]
+    return [in_this_release(connection) for connection in described]
 
 
 def everything(connection: dict[str, Any]) -> dict[str, Any]:

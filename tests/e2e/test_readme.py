@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pcapng
 import pytest
 from conftest import Completed, Runner
+from releases import release_here
 from test_libraries import DESCRIPTIONS, PEER, readings
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -127,6 +128,9 @@ def test_installations(run: Runner, sandbox: Path) -> None:
     assert re.search(rf"^tlsclose\.so\s.*{re.escape(str(installed_home))}", listed, re.M)
 
 
+@pytest.mark.skipif(
+    release_here() >= (4, 4), reason="the sample's first close_notify is withheld: sample.json"
+)
 def test_sample_is_what_try_prints(run: Runner, sandbox: Path) -> None:
     (sample,) = [block.text for block in blocks() if block.kind == "text"]
     assert sample == run_block(run, "./try", sandbox).stdout

@@ -208,7 +208,7 @@ def write_capture(raw: Path, keys: Path, scenario: Scenario, port: int, target: 
 def as_json(connection: Connection) -> dict[str, object]:
     named = dataclasses.asdict(connection) | {"expert": sorted(connection.expert)}
     del named["keyless"]
-    return {name: value for name, value in named.items() if value is not None}
+    return {name: value for name, value in named.items() if value not in (None, {})}
 
 
 def expectations(scenario: Scenario) -> dict[str, list[dict[str, object]]]:

@@ -13,6 +13,11 @@ CONNECT_AGAIN = ["client connect", "server accept"]
 HANDSHAKE = ["both handshake"]
 HELD_SEGMENT_IS_SENT_AGAIN = "wait 0.7"
 
+# Behind the head of a response that only the end of the connection delimits, Wireshark 4.4 and later
+# give TLS no more records of the server (unless http.desegment_body is off): its alert is on the
+# wire, but not decrypted.
+RECORDS_WITHHELD = {"4.4": {"evidence": "Inferred"}}
+
 
 def exchange(request: str = "hello", response: str = "welcome") -> list[str]:
     return [f"client write {request}", "server read", f"server write {response}", "client read"]
@@ -40,7 +45,8 @@ def peer(side: str) -> str:
 class Connection:
     """What is true of one TCP connection. Names are those that the plugin shows; experts are named
     without their "tlsclose." prefix, once for each time they are to be raised. None means: the
-    field must not be there. `after_close` is only looked at where it is given.
+    field must not be there. `after_close` is only looked at where it is given. `since_wireshark`
+    holds what is different from a release of Wireshark on.
     """
 
     verdict: str | None
@@ -59,6 +65,7 @@ class Connection:
     after_close: tuple[str, ...] | None = (
         None  # "server 1 record", per frame in the order of capture
     )
+    since_wireshark: dict[str, dict[str, Any]] = field(default_factory=dict)
     keyless: dict[str, Any] = field(default_factory=dict)
 
     def without_keys(self) -> "Connection":
@@ -69,6 +76,7 @@ class Connection:
             "http_framing": None,
             "http_complete": None,
             "http_close_announced": False,
+            "since_wireshark": {},
         }
         encrypted["expert"] = tuple(name for name in self.expert if not name.startswith("http_"))
         if self.version == "TLS 1.3":

@@ -2,7 +2,7 @@
 """HTTP/1.x responses of every framing, complete and cut short, with and without close_notify."""
 from typing import Any, Callable
 
-from scenario import Connection, Scenario, connections
+from scenario import RECORDS_WITHHELD, Connection, Scenario, connections
 
 from .endings import file_name, graceful, orderly_end, reset, truncated
 
@@ -65,6 +65,7 @@ def case(
     complete: bool,
     *expert: str,
     announced: bool = False,
+    since_wireshark: dict[str, Any] | None = None,
 ) -> Callable[[str], tuple[list[str], Connection]]:
     def play(version: str) -> tuple[list[str], Connection]:
         steps, connection = ending(
@@ -73,6 +74,7 @@ def case(
             http_framing=framing,
             http_complete=complete,
             http_close_announced=announced,
+            since_wireshark=since_wireshark or {},
         )
         return requests + steps, connection
 
@@ -87,7 +89,14 @@ CASES = [
     case(ask(GET, CHUNKED), in_order, "Chunked", True),
     case(ask(GET, CHUNKED_CUT_SHORT), in_order, "Chunked", False, "truncated"),
     case(ask(GET, CHUNKED_CUT_SHORT), by_bare_fin, "Chunked", False, "truncated"),
-    case(ask(GET_IN_HTTP_1_0, HTTP_1_0), in_order, "Close-delimited", True, announced=True),
+    case(
+        ask(GET_IN_HTTP_1_0, HTTP_1_0),
+        in_order,
+        "Close-delimited",
+        True,
+        announced=True,
+        since_wireshark=RECORDS_WITHHELD,
+    ),
     case(
         ask(GET, ANNOUNCED_CLOSE_DELIMITED),
         by_bare_fin,

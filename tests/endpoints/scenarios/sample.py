@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The sample that new users look at first: the same HTTPS response, ended well and ended badly."""
-from scenario import CONNECT, CONNECT_AGAIN, HANDSHAKE, Connection, Scenario
+from scenario import CONNECT, CONNECT_AGAIN, HANDSHAKE, RECORDS_WITHHELD, Connection, Scenario
 
 REQUEST = r"client write GET /report HTTP/1.1\r\nHost: localhost\r\n\r\n"
 CLOSE_DELIMITED = (
@@ -83,6 +83,7 @@ SCENARIOS = [
                 http_framing="Close-delimited",
                 http_complete=True,
                 http_close_announced=True,
+                since_wireshark=RECORDS_WITHHELD,
                 keyless={"evidence": "Inferred"},
             ),
             Connection(
