@@ -72,14 +72,20 @@ alert_check_data_after(struct reading *reading, const struct stream_record *reco
     findings->after_close_bytes += record->length;
 }
 
-/* The peer's data that SIDE's close_notify MARK crossed: it was sent before, but not received yet.
- */
+/* The peer's data captured before CLOSE_NOTIFY: it crossed it if its receipt was not acknowledged, or
+ * even came after it if that was acknowledged, whatever the order of capture. */
 static void
-check_data_crossing(struct reading *reading, const struct mark *close_notify)
+check_data_before_capture(struct reading *reading, const struct mark *close_notify)
 {
-    if (reading->connection->version != TLS_1_3 &&
-        peer_direction(reading)->last_data_end > close_notify->acknowledged)
-        raise_expert(reading, other_side(reading->side), EXPERT_DATA_CROSSING_CLOSE_NOTIFY);
+    const struct direction *peer = peer_direction(reading);
+    enum side peer_side = other_side(reading->side);
+    bool half_close_allowed = reading->connection->version == TLS_1_3;
+
+    if (peer->last_data_end != 0 && peer->last_data_acknowledged >= close_notify->end)
+        raise_expert(reading, peer_side,
+                     half_close_allowed ? EXPERT_HALF_CLOSE : EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY);
+    else if (!half_close_allowed && peer->last_data_end > close_notify->acknowledged)
+        raise_expert(reading, peer_side, EXPERT_DATA_CROSSING_CLOSE_NOTIFY);
 }
 
 static void
@@ -101,7 +107,7 @@ take_close_notify(struct reading *reading, const struct stream_record *record, u
     if (!own->user_canceled && own->stream.lost_from == 0 && own->missing_alert == 0 &&
         !handshake_finished_for(connection, reading->side, own->close_notify.acknowledged))
         raise_expert(reading, reading->side, EXPERT_CLOSE_NOTIFY_IN_HANDSHAKE);
-    check_data_crossing(reading, &own->close_notify);
+    check_data_before_capture(reading, &own->close_notify);
 }
 
 /* RFC 8446 section 6: the level is ignored, all but the closure alerts are errors. */
@@ -111,16 +117,6 @@ is_fatal(const struct connection *connection, uint8_t level, uint8_t description
     if (connection->version == TLS_1_3)
         return description != TLS_USER_CANCELED;
     return level == TLS_ALERT_FATAL;
-}
-
-/* The peer's direction had ended when the alert was sent: its FIN was received, or its RST captured
- * before. */
-static bool
-peer_had_ended(const struct direction *peer, const struct mark *alert)
-{
-    if (peer->end_kind == END_FIN)
-        return alert->acknowledged > peer->end.end;
-    return peer->end_kind == END_RST && peer->end.captured < alert->captured;
 }
 
 /* RFC 5246 section 7.2.2: a fatal alert ends the session; RFC 8446 section 6.2: tickets SHOULD be
@@ -145,32 +141,29 @@ end_session_by_fatal_alert(struct reading *reading)
     add_session_event(reading->findings, SESSION_MADE_UNRESUMABLE, connection->session);
 }
 
-/* The alert answers a FIN for which there was no close_notify, as far as the capture can tell. */
-static bool
-notices_truncation(const struct reading *reading, const struct mark *alert)
+void
+alert_check_truncation(struct reading *reading, enum side side, const struct mark *alert)
 {
-    const struct direction *peer = peer_direction(reading);
-    enum side peer_side = other_side(reading->side);
+    const struct connection *connection = reading->connection;
+    enum side peer = other_side(side);
 
-    return peer->end_kind == END_FIN && peer_had_ended(peer, alert) &&
-           !known_close_notify(reading->connection, peer_side, reading->options, NULL) &&
-           judge_closure(reading->connection, peer_side, reading->options).closure !=
-               CLOSURE_UNKNOWN;
+    if (connection->direction[peer].end_kind == END_FIN &&
+        sent_after_end(connection, side, alert) &&
+        !known_close_notify(connection, peer, reading->options, NULL) &&
+        judge_closure(connection, peer, reading->options).closure != CLOSURE_UNKNOWN)
+        raise_expert(reading, side, EXPERT_TRUNCATION_NOTICED);
 }
 
 static void
 take_fatal_alert(struct reading *reading, const struct stream_record *record)
 {
     struct direction *own = own_direction(reading);
-    const struct direction *peer = peer_direction(reading);
     struct mark mark = record_mark(reading, record);
 
     reading->findings->fatal_alert = true;
-    if (notices_truncation(reading, &mark))
-        raise_expert(reading, reading->side, EXPERT_TRUNCATION_NOTICED);
+    alert_check_truncation(reading, reading->side, &mark);
     if (own->fatal.captured == 0) {
         own->fatal = mark;
-        own->fatal_after_end = peer_had_ended(peer, &mark);
         own->fatal_after_close_notify = own->close_notify.captured != 0;
     }
     end_session_by_fatal_alert(reading);
@@ -238,7 +231,7 @@ alert_take_encrypted(struct reading *reading, const struct stream_record *record
         return;
     alert_set_candidate(reading, record, false);
     if (known_close_notify(reading->connection, reading->side, reading->options, NULL))
-        check_data_crossing(reading, &own->candidate);
+        check_data_before_capture(reading, &own->candidate);
 }
 
 /* Anything but an alert shows that the alert before was no close_notify. */

@@ -24,6 +24,10 @@ void alert_set_candidate(struct reading *reading, const struct stream_record *re
 /* What came after the candidate shows that it was no close_notify. */
 void alert_withdraw_candidate(struct direction *direction);
 
+/* Raises truncation_noticed for SIDE if its fatal ALERT answers a FIN for which there was no
+ * close_notify, as far as the capture can tell. */
+void alert_check_truncation(struct reading *reading, enum side side, const struct mark *alert);
+
 /* Raises what is wrong with data, or anything but an alert, in RECORD after an alert. */
 void alert_check_data_after(struct reading *reading, const struct stream_record *record);
 

@@ -138,7 +138,8 @@ static const struct {
 
 /* What is needed to show one frame. */
 struct showing {
-    packet_info *pinfo;
+    packet_info *pinfo; /* NULL: no expert info is raised either */
+    uint32_t frame;
     proto_tree *tree; /* our subtree; NULL: nothing is shown */
     proto_item *item; /* our protocol item; NULL likewise */
     tvbuff_t *tvb;
@@ -176,7 +177,8 @@ add_frame(struct showing *showing, int field, uint32_t frame)
     if (frame == 0)
         return;
     add_uint(showing, field, frame);
-    depend_on_frame(showing->pinfo, frame);
+    if (showing->pinfo)
+        depend_on_frame(showing->pinfo, frame);
 }
 
 static void
@@ -185,7 +187,8 @@ raise_once(struct showing *showing, enum expert expert)
     if (showing->experts & EXPERT_BIT(expert))
         return;
     showing->experts |= EXPERT_BIT(expert);
-    expert_add_info(showing->pinfo, showing->item, &ei_tlsclose[expert]);
+    if (showing->pinfo)
+        expert_add_info(showing->pinfo, showing->item, &ei_tlsclose[expert]);
 }
 
 static const struct direction *
@@ -197,7 +200,7 @@ sender_direction(const struct showing *showing)
 static bool
 is_this_frame(const struct showing *showing, uint32_t frame)
 {
-    return frame != 0 && frame == showing->pinfo->num;
+    return frame != 0 && frame == showing->frame;
 }
 
 /* The frame's own close_notify and how it lies to the peer's. */
@@ -370,7 +373,7 @@ show_session_event(struct showing *showing, const struct session_finding *findin
     add_uint(showing, hf_session_event, finding->event);
     if (finding->event != SESSION_ESTABLISHED)
         add_frame(showing, hf_session_established_in, session->established_frame);
-    if (session->unresumable_frame == 0 || session->unresumable_frame > showing->pinfo->num)
+    if (session->unresumable_frame == 0 || session->unresumable_frame > showing->frame)
         return;
     if (finding->event != SESSION_MADE_UNRESUMABLE)
         add_frame(showing, hf_session_unresumable_in, session->unresumable_frame);
@@ -441,12 +444,13 @@ show_statements(struct showing *showing)
     raise_events(showing, valid_experts(showing, states_verdict));
 }
 
-uint32_t
+void
 annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const struct frame_note *note,
                const struct connection_options *options)
 {
     struct showing showing = {
         .pinfo = pinfo,
+        .frame = pinfo->num,
         .tvb = tvb,
         .connection = note->connection,
         .findings = &note->findings,
@@ -459,6 +463,20 @@ annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const struct
         showing.tree = proto_item_add_subtree(showing.item, ett_tlsclose);
         add_uint(&showing, hf_sender, (uint32_t)note->findings.sender + 1);
     }
+    show_statements(&showing);
+}
+
+uint32_t
+annotate_experts(uint32_t frame, const struct frame_note *note,
+                 const struct connection_options *options)
+{
+    struct showing showing = {
+        .frame = frame,
+        .connection = note->connection,
+        .findings = &note->findings,
+        .options = options,
+    };
+
     show_statements(&showing);
     return showing.experts;
 }

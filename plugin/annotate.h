@@ -23,9 +23,14 @@ struct frame_note {
 void annotate_register(int proto);
 
 /* Adds the subtree and the expert infos of NOTE to the packet. TREE may be NULL: expert infos are
- * raised all the same. Returns which ones, bits of enum expert. */
-uint32_t annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
-                        const struct frame_note *note, const struct connection_options *options);
+ * raised all the same. */
+void annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
+                    const struct frame_note *note, const struct connection_options *options);
+
+/* The expert infos that annotate_frame() would raise in FRAME by what is known now, bits of enum
+ * expert. */
+uint32_t annotate_experts(uint32_t frame, const struct frame_note *note,
+                          const struct connection_options *options);
 
 /* PI_ERROR, PI_WARN, PI_NOTE or PI_CHAT. */
 int annotate_severity(enum expert expert);

@@ -191,13 +191,25 @@ direction_is_waiting(const struct connection *connection, enum side side,
            peer_acknowledged <= hidden.from;
 }
 
-/* RFC 2246 section 7.2.1: what is sent after closure is ignored; so the end of TLS comes from a
- * fatal alert only if nothing had ended before. */
-static bool
-fatal_alert_closes(const struct direction *direction)
+bool
+sent_after_end(const struct connection *connection, enum side side, const struct mark *alert)
 {
-    return direction->fatal.captured != 0 && !direction->fatal_after_end &&
-           !direction->fatal_after_close_notify;
+    const struct direction *peer = direction_of(connection, other_side(side));
+
+    if (peer->end_kind == END_FIN)
+        return alert->acknowledged > peer->end.end;
+    return peer->end_kind == END_RST && peer->end.captured < alert->captured;
+}
+
+/* A fatal alert after the end of a direction is a reaction to it, and one after the own close_notify
+ * is ignored (RFC 5246 section 7.2.1): neither is what closed the connection. */
+static bool
+fatal_alert_closes(const struct connection *connection, enum side side)
+{
+    const struct direction *direction = direction_of(connection, side);
+
+    return direction->fatal.captured != 0 && !direction->fatal_after_close_notify &&
+           !sent_after_end(connection, side, &direction->fatal);
 }
 
 static bool
@@ -210,7 +222,8 @@ ended_by_fatal_alert(const struct connection *connection, enum side side,
 
     if (own->fatal.captured != 0 && !own->fatal_after_close_notify)
         return true;
-    return fatal_alert_closes(peer) && peer->fatal.end <= own->end.acknowledged &&
+    return fatal_alert_closes(connection, other_side(side)) &&
+           peer->fatal.end <= own->end.acknowledged &&
            (!close_notify || close_notify->acknowledged >= peer->fatal.end);
 }
 
@@ -356,7 +369,7 @@ first_closing_act(const struct connection *connection, enum side side,
 {
     const struct direction *direction = direction_of(connection, side);
     const struct mark *close_notify = known_close_notify(connection, side, options, NULL);
-    const struct mark *fatal = fatal_alert_closes(direction) ? &direction->fatal : NULL;
+    const struct mark *fatal = fatal_alert_closes(connection, side) ? &direction->fatal : NULL;
 
     if (close_notify && fatal)
         return close_notify->end < fatal->end ? close_notify : fatal;
@@ -488,8 +501,7 @@ judge_ended(const struct connection *connection, enum side initiator,
     enum evidence client_evidence;
     enum evidence server_evidence;
 
-    if (fatal_alert_closes(direction_of(connection, SIDE_CLIENT)) ||
-        fatal_alert_closes(direction_of(connection, SIDE_SERVER)))
+    if (fatal_alert_closes(connection, SIDE_CLIENT) || fatal_alert_closes(connection, SIDE_SERVER))
         return answer(CLOSURE_FATAL_ALERT, EVIDENCE_SEEN);
     if (handshake_incomplete(connection, everything, options))
         return answer(CLOSURE_HANDSHAKE_INCOMPLETE, incomplete_evidence(connection));

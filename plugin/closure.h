@@ -44,6 +44,10 @@ const struct mark *first_closing_act(const struct connection *connection, enum s
 /* Whether both directions ended, or any RST was captured. */
 bool connection_has_ended(const struct connection *connection);
 
+/* Whether the peer's direction had ended when SIDE sent ALERT: its FIN had been received, or its RST
+ * was captured before. */
+bool sent_after_end(const struct connection *connection, enum side side, const struct mark *alert);
+
 /* Whether bytes before SIDE's FIN have not arrived yet, were not proven lost, and could change the
  * answer. */
 bool direction_is_waiting(const struct connection *connection, enum side side,

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "alert.h"
 #include "closure.h"
 #include "record.h"
 
@@ -158,6 +159,9 @@ take_end(struct reading *reading, const struct segment *segment, uint64_t acknow
         .captured = segment->frame,
         .frame = segment->frame,
     };
+    const struct mark *alert = &reading->connection->direction[other_side(reading->side)].fatal;
+    if (alert->captured != 0)
+        alert_check_truncation(reading, other_side(reading->side), alert);
     return true;
 }
 

@@ -68,8 +68,9 @@ enum end_kind { END_NONE = 0, END_FIN, END_RST };
 /* What one side sent. */
 struct direction {
     struct stream stream;
-    uint64_t acknowledged;    /* the highest offset of the peer's that this side has acknowledged */
-    uint64_t last_data_end;   /* after the last data record; 0: none */
+    uint64_t acknowledged;  /* the highest offset of the peer's that this side has acknowledged */
+    uint64_t last_data_end; /* after the last data record; 0: none */
+    uint64_t last_data_acknowledged; /* the peer's offset that its sender had acknowledged */
     uint64_t missing_alert;   /* offset of a clear-text alert whose body is missing; 0: none */
     struct mark close_notify; /* the first one that could be read */
     struct mark candidate;    /* an encrypted alert that may be a close_notify: closure.h decides */
@@ -91,8 +92,6 @@ struct direction {
     bool withdrawn;
     bool pads_records;  /* TLS 1.3: every record by 16 bytes, as Java does */
     bool user_canceled; /* was sent */
-    /* the fatal alert came after a direction had ended: it closes nothing */
-    bool fatal_after_end;
     bool fatal_after_close_notify;
     bool old_reset;      /* its RST is numbered below bytes captured before, as kernels do */
     bool fin_below_data; /* its FIN is numbered below bytes captured before */

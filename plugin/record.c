@@ -194,6 +194,7 @@ take_data(struct reading *reading, const struct stream_record *record,
 
     connection->data_flowed = true;
     own_direction(reading)->last_data_end = record->end;
+    own_direction(reading)->last_data_acknowledged = record->first.acknowledgement;
     if (content->decrypted) {
         struct http_data data = {
             .bytes = content->bytes,
@@ -213,30 +214,27 @@ take_data(struct reading *reading, const struct stream_record *record,
         raise_expert(reading, reading->side, EXPERT_HTTP_REQUEST_AFTER_CLOSE);
 }
 
-/* TLS 1.3 without keys: where the client stands in the handshake, by the length of its records
- * behind the ServerHello. */
-static void
-take_opaque_of_client(struct reading *reading, const struct stream_record *record)
-{
-    const struct connection *connection = reading->connection;
-    struct direction *own = own_direction(reading);
-    unsigned finished = tls13_finished_length(connection);
-
-    if (!own->encrypted_record)
-        own->pads_records = record->length == finished + PADDING_LENGTH;
-    own->encrypted_record = true;
-    if (own->finished.captured == 0 && record->length >= finished)
-        negotiation_finish(reading, record);
-}
-
 static bool
 answers_server_hello(const struct reading *reading, const struct stream_record *record)
 {
     const struct connection *connection = reading->connection;
 
     return reading->side == SIDE_CLIENT && connection->version == TLS_1_3 &&
-           connection->server_hello_seen &&
+           connection->server_hello_seen && record->type == TLS_APPLICATION_DATA &&
            record->last.acknowledgement >= connection->server_hello_end;
+}
+
+/* The client's first record behind the ServerHello is Finished, or begins a longer flight. */
+static void
+check_padding(struct reading *reading, const struct stream_record *record)
+{
+    struct direction *own = own_direction(reading);
+
+    if (own->encrypted_record || !answers_server_hello(reading, record))
+        return;
+    own->encrypted_record = true;
+    own->pads_records =
+        record->length == tls13_finished_length(reading->connection) + PADDING_LENGTH;
 }
 
 enum alert_likeness {
@@ -286,12 +284,11 @@ take_opaque(struct reading *reading, const struct stream_record *record)
 {
     struct connection *connection = reading->connection;
     struct direction *own = own_direction(reading);
-    bool answers_hello = answers_server_hello(reading, record);
-    bool in_handshake = answers_hello && own->finished.captured == 0;
+    bool in_handshake = answers_server_hello(reading, record) && own->finished.captured == 0;
 
     own->undecrypted = true;
-    if (answers_hello)
-        take_opaque_of_client(reading, record);
+    if (in_handshake && record->length >= tls13_finished_length(connection))
+        negotiation_finish(reading, record);
     enum alert_likeness likeness = alert_likeness(reading, record->length, in_handshake);
     if (likeness == NO_ALERT) {
         take_opaque_data(reading, record);
@@ -361,6 +358,7 @@ record_take(void *user, const struct stream_record *record)
         content.kind != CONTENT_ALERT)
         alert_withdraw_candidate(own_direction(reading));
     finish_by_data(reading, record);
+    check_padding(reading, record);
     take_content(reading, record, &content);
 }
 

@@ -53,9 +53,22 @@ response_truncated(const struct connection *connection, const struct connection_
     return ended && judge_response(connection, options) == HTTP_INCOMPLETE;
 }
 
-static struct facts
-facts_of(const struct connection *connection, const struct connection_options *options)
+static void
+count_experts(const struct listing *listing, const struct connection_options *options,
+              uint32_t counts[EXPERT_COUNT])
 {
+    for (unsigned i = 0; i < listing->noted->len; i++) {
+        const struct noted_frame *noted = &g_array_index(listing->noted, struct noted_frame, i);
+        uint32_t experts = annotate_experts(noted->frame, noted->note, options);
+        for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
+            counts[expert] += (experts & EXPERT_BIT(expert)) != 0;
+    }
+}
+
+static struct facts
+facts_of(const struct listing *listing, const struct connection_options *options)
+{
+    const struct connection *connection = listing->connection;
     const struct judgement *verdict = &connection->verdict;
     struct facts facts = {
         .server_name = connection->server_name,
@@ -75,6 +88,7 @@ facts_of(const struct connection *connection, const struct connection_options *o
         facts.first_act_frame = first_act->frame;
         facts.closing_time = end_time(connection) - first_act->time;
     }
+    count_experts(listing, options, facts.experts);
     return facts;
 }
 
@@ -112,7 +126,7 @@ listing_new(const packet_info *pinfo, const struct stats_frame *frame)
     listing->client = from_client ? source : destination;
     listing->server = from_client ? destination : source;
     listing->server_address = g_strdup(server_address);
-    listing->facts = facts_of(frame->connection, &frame->options);
+    listing->noted = g_array_new(FALSE, FALSE, sizeof(struct noted_frame));
     listing->row = -1;
     wmem_free(NULL, server_address);
     return listing;
@@ -126,6 +140,7 @@ listing_free(gpointer data)
     g_free(listing->client);
     g_free(listing->server);
     g_free(listing->server_address);
+    g_array_free(listing->noted, TRUE);
     g_free(listing);
 }
 
@@ -159,33 +174,55 @@ view_remove(gconstpointer shown)
 }
 
 void
-view_take(struct view *view, const packet_info *pinfo, const struct stats_frame *frame)
-{
-    if (g_hash_table_contains(view->listings, frame->connection))
-        return;
-    struct listing *listing = listing_new(pinfo, frame);
-    g_hash_table_insert(view->listings, (gpointer)frame->connection, listing);
-    view->kind->count(view, listing, 1);
-}
-
-void
 view_clear(struct view *view)
 {
     g_hash_table_remove_all(view->listings);
 }
 
 static void
-update_view(struct view *view, const struct stats_frame *frame)
+update(struct view *view, struct listing *listing, const struct connection_options *options)
 {
-    struct listing *listing = g_hash_table_lookup(view->listings, frame->connection);
+    struct facts facts = facts_of(listing, options);
 
-    if (!listing)
-        return;
-    struct facts facts = facts_of(frame->connection, &frame->options);
     if (memcmp(&facts, &listing->facts, sizeof facts) == 0)
         return;
     view->kind->count(view, listing, -1);
     listing->facts = facts;
+    view->kind->count(view, listing, 1);
+}
+
+/* Few frames of a connection do: each expert info is raised once per direction and cause. */
+static bool
+can_raise_experts(const struct frame_findings *findings)
+{
+    return findings->experts != 0 || findings->end || findings->end_provisional ||
+           findings->verdict;
+}
+
+static void
+note_frame(struct listing *listing, const packet_info *pinfo, const struct stats_frame *frame)
+{
+    const struct noted_frame noted = { frame->note, pinfo->num };
+
+    if (noted.note && noted.note->connection == frame->connection &&
+        can_raise_experts(&noted.note->findings))
+        g_array_append_val(listing->noted, noted);
+}
+
+void
+view_take(struct view *view, const packet_info *pinfo, const struct stats_frame *frame)
+{
+    struct listing *listing = g_hash_table_lookup(view->listings, frame->connection);
+
+    if (listing) {
+        note_frame(listing, pinfo, frame);
+        update(view, listing, &frame->options);
+        return;
+    }
+    listing = listing_new(pinfo, frame);
+    note_frame(listing, pinfo, frame);
+    g_hash_table_insert(view->listings, (gpointer)frame->connection, listing);
+    listing->facts = facts_of(listing, &frame->options);
     view->kind->count(view, listing, 1);
 }
 
@@ -202,8 +239,12 @@ stats_take(packet_info *pinfo, const struct stats_frame *frame)
     gpointer view;
 
     g_hash_table_iter_init(&all, views);
-    while (g_hash_table_iter_next(&all, NULL, &view))
-        update_view(view, frame);
+    while (g_hash_table_iter_next(&all, NULL, &view)) {
+        struct listing *listing =
+            g_hash_table_lookup(((struct view *)view)->listings, frame->connection);
+        if (listing)
+            update(view, listing, &frame->options);
+    }
     tap_queue_packet(tap_id, pinfo, wmem_memdup(pinfo->pool, frame, sizeof *frame));
 }
 

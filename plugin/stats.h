@@ -10,14 +10,15 @@
 
 #include <epan/packet.h>
 
+#include "annotate.h"
 #include "connection.h"
 
 /* What one frame of a TLS connection brings to the tap "tlsclose". */
 struct stats_frame {
     const struct connection *connection;
     enum side sender;
-    uint32_t stream;  /* tcp.stream */
-    uint32_t experts; /* expert infos raised in the frame, bits of enum expert */
+    uint32_t stream;               /* tcp.stream */
+    const struct frame_note *note; /* lives as long as the connection; NULL if there is none */
     struct connection_options options;
 };
 

@@ -49,6 +49,14 @@ struct overview {
     struct group_count group[GROUP_COUNT];
 };
 
+static const int severities[] = { PI_ERROR, PI_WARN, PI_NOTE, PI_CHAT };
+
+static const char *
+severity_name(int severity)
+{
+    return val_to_str_const((uint32_t)severity, expert_severity_vals, "");
+}
+
 /* Counts are set, not increased: of increases and decreases Wireshark would make bursts. */
 static void
 add(struct overview *overview, enum group group, const char *item, int delta)
@@ -63,8 +71,17 @@ add(struct overview *overview, enum group group, const char *item, int delta)
 }
 
 static void
+add_experts(struct overview *overview, const struct facts *facts, int delta)
+{
+    for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
+        add(overview, GROUP_SEVERITY, severity_name(annotate_severity(expert)),
+            delta * (int)facts->experts[expert]);
+}
+
+static void
 count_connection(struct view *view, struct listing *listing, int delta)
 {
+    struct overview *overview = (struct overview *)view;
     const uint32_t values[] = {
         [GROUP_VERDICT] = listing->facts.closure,
         [GROUP_VERSION] = listing->facts.version,
@@ -75,8 +92,9 @@ count_connection(struct view *view, struct listing *listing, int delta)
     for (enum group group = 0; group < G_N_ELEMENTS(values); group++) {
         const char *item = value_name(groups[group].field, values[group], groups[group].otherwise);
         if (item)
-            add((struct overview *)view, group, item, delta);
+            add(overview, group, item, delta);
     }
+    add_experts(overview, &listing->facts, delta);
 }
 
 /* What connections are counted by is shown even where nothing counts: an item that came and went
@@ -89,8 +107,11 @@ create_group(struct overview *overview, enum group group)
     counted->items = g_hash_table_new(NULL, NULL);
     counted->node =
         stats_tree_create_node(overview->tree, groups[group].title, 0, STAT_DT_INT, true);
-    if (!groups[group].field)
+    if (!groups[group].field) {
+        for (unsigned i = 0; i < G_N_ELEMENTS(severities); i++)
+            add(overview, group, severity_name(severities[i]), 0);
         return;
+    }
     const value_string *value = proto_registrar_get_byname(groups[group].field)->strings;
     for (; value->strptr; value++)
         add(overview, group, value->strptr, 0);
@@ -129,14 +150,7 @@ static tap_packet_status
 take_for_tree(stats_tree *tree, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
               tap_flags_t flags _U_)
 {
-    const struct stats_frame *frame = data;
-    struct view *view = view_find(tree);
-
-    view_take(view, pinfo, frame);
-    for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
-        if (frame->experts & EXPERT_BIT(expert))
-            add((struct overview *)view, GROUP_SEVERITY,
-                val_to_str_const((uint32_t)annotate_severity(expert), expert_severity_vals, ""), 1);
+    view_take(view_find(tree), pinfo, data);
     return TAP_PACKET_REDRAW;
 }
 

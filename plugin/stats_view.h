@@ -26,6 +26,13 @@ struct facts {
     uint32_t end_frame;       /* 0: still open */
     uint32_t made_session_unresumable;
     uint32_t response_truncated;
+    uint32_t experts[EXPERT_COUNT]; /* in how many of the frames noted */
+};
+
+/* A frame that raises expert infos, or can come to do so. */
+struct noted_frame {
+    const struct frame_note *note;
+    uint32_t frame;
 };
 
 /* A connection that counts in a view. */
@@ -35,6 +42,7 @@ struct listing {
     char *client; /* address and port */
     char *server;
     char *server_address;
+    GArray *noted;      /* struct noted_frame: those that passed the filter */
     struct facts facts; /* as counted */
     int row;            /* in a table with a row for each connection; -1: none yet */
 };

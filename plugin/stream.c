@@ -345,6 +345,8 @@ stream_take(struct stream *stream, const struct stream_bytes *run, uint64_t ackn
 {
     if (run->length == 0)
         return;
+    if (stream->state == STREAM_UNSYNCED && !stream->captured_any)
+        stream->position = MIN(stream->position, run->offset);
     stream->captured_end = MAX(stream->captured_end, run->offset + run->length);
     stream->captured_any |= run->captured_length > 0;
     if (stream->state == STREAM_NOT_TLS || run->offset + run->length <= stream->position)

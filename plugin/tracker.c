@@ -75,7 +75,8 @@ tracker_is_of_interest(const struct tracker *tracker, const struct observation *
 static bool
 is_tls(const struct entry *entry)
 {
-    return entry->is_tls || entry->connection->server_hello_seen;
+    return entry->is_tls || entry->connection->client_hello_seen ||
+           entry->connection->server_hello_seen;
 }
 
 bool
@@ -123,9 +124,11 @@ handshake_type(const struct segment *segment)
 static bool
 begins_with_client_hello(const struct segment *segment)
 {
-    return handshake_type(segment) == TLS_CLIENT_HELLO &&
-           segment->captured_length >= TLS_RECORD_HEADER_LENGTH + 4 &&
-           segment->payload[TLS_RECORD_HEADER_LENGTH + 1] == 0;
+    if (handshake_type(segment) != TLS_CLIENT_HELLO)
+        return false;
+    if (segment->captured_length == TLS_RECORD_HEADER_LENGTH + 1)
+        return true;
+    return segment->payload[TLS_RECORD_HEADER_LENGTH + 1] == 0;
 }
 
 /* Messages that only one side sends tell who that is. */

@@ -29,8 +29,8 @@ bool tracker_is_of_interest(const struct tracker *tracker, const struct observat
 struct connection *tracker_connection(struct tracker *tracker, packet_info *pinfo,
                                       const struct observation *observation, enum side *sender);
 
-/* Whether the segment's connection is certain to be TLS: the TLS dissector took it, or a
- * ServerHello answered the ClientHello. */
+/* Whether the segment's connection is certain to be TLS: the TLS dissector took it, or it began
+ * with a hello that is well formed. */
 bool tracker_is_tls(const struct tracker *tracker, const struct observation *observation);
 
 /* The connection that the segment belongs to, by its frame, if it had begun by then and is certain
