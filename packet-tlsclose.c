@@ -41,7 +41,8 @@ static preference_bool pref_strict_rfc2246 = false;
 static struct connection_options
 current_options(void)
 {
-    return (struct connection_options){ .infer = pref_infer, .strict_rfc2246 = pref_strict_rfc2246 };
+    return (struct connection_options){ .infer = pref_infer,
+                                        .strict_rfc2246 = pref_strict_rfc2246 };
 }
 
 /* Takes the packet's INDEX-th segment, and remembers what its frame has to say. */
@@ -71,8 +72,8 @@ judge_segment(packet_info *pinfo, proto_tree *tree, unsigned index)
 }
 
 /* On later passes a close_notify may be known that could not be told apart when its frame was first
- * seen. Returns the expert infos raised. */
-static uint32_t
+ * seen. */
+static void
 show_late_knowledge(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
                     const struct connection_options *options)
 {
@@ -80,20 +81,20 @@ show_late_knowledge(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
     struct frame_note note = { 0 };
 
     if (!observe_direction(pinfo, &observation))
-        return 0;
+        return;
     note.connection = tracker_find(tracker, &observation, &note.findings.sender);
-    if (!note.connection || !annotate_knows_more(pinfo, &note, options))
-        return 0;
-    return annotate_frame(pinfo, tree, tvb, &note, options);
+    if (note.connection && annotate_knows_more(pinfo, &note, options))
+        annotate_frame(pinfo, tree, tvb, &note, options);
 }
 
-/* Every frame of a TLS connection counts: filters select by frames, and a connection that says
- * nothing may still be open. */
+/* Every frame of a TLS connection counts, and NOTE, if there is one: filters select by frames, and
+ * a connection that says nothing may still be open. */
 static void
-give_to_statistics(packet_info *pinfo, uint32_t experts, const struct connection_options *options)
+give_to_statistics(packet_info *pinfo, const struct frame_note *note,
+                   const struct connection_options *options)
 {
     struct observation observation;
-    struct stats_frame frame = { .experts = experts, .options = *options };
+    struct stats_frame frame = { .note = note, .options = *options };
 
     if (!stats_are_wanted() || !observe_direction(pinfo, &observation))
         return;
@@ -109,22 +110,22 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
     const struct connection_options options = current_options();
     bool visited = PINFO_FD_VISITED(pinfo);
     unsigned segments = tracker ? observe_segment_count(pinfo) : 0;
-    bool noted = false;
-    uint32_t experts = 0;
+    const struct frame_note *noted = NULL;
 
     for (unsigned i = 0; i < segments; i++) {
         if (!visited)
             judge_segment(pinfo, tree, i);
         const struct frame_note *note =
             p_get_proto_data(wmem_file_scope(), pinfo, proto_tlsclose, i);
-        if (note)
-            experts |= annotate_frame(pinfo, tree, tvb, note, &options);
-        noted |= note != NULL;
+        if (!note)
+            continue;
+        annotate_frame(pinfo, tree, tvb, note, &options);
+        noted = note;
     }
     if (visited && segments > 0 && !noted)
-        experts |= show_late_knowledge(pinfo, tree, tvb, &options);
+        show_late_knowledge(pinfo, tree, tvb, &options);
     if (segments > 0)
-        give_to_statistics(pinfo, experts, &options);
+        give_to_statistics(pinfo, noted, &options);
     return (int)tvb_captured_length(tvb);
 }
 
@@ -153,14 +154,15 @@ register_preferences(void)
 {
     module_t *module = prefs_register_protocol(proto_tlsclose, NULL);
 
-    prefs_register_bool_preference(
-        module, "infer", "Infer close_notify without keys",
-        "Whether encrypted alerts count as close_notify, by their place and length, where no keys are at hand",
-        &pref_infer);
-    prefs_register_bool_preference(
-        module, "strict_rfc2246", "Apply the session rule of RFC 2246 up to TLS 1.2",
-        "Whether every connection up to TLS 1.2 must end with a close_notify from both sides for its session to stay resumable",
-        &pref_strict_rfc2246);
+    prefs_register_bool_preference(module, "infer", "Infer close_notify without keys",
+                                   "Whether encrypted alerts count as close_notify, by their place "
+                                   "and length, where no keys are at hand",
+                                   &pref_infer);
+    prefs_register_bool_preference(module, "strict_rfc2246",
+                                   "Apply the session rule of RFC 2246 up to TLS 1.2",
+                                   "Whether every connection up to TLS 1.2 must end with a "
+                                   "close_notify from both sides for its session to stay resumable",
+                                   &pref_strict_rfc2246);
 }
 
 static void
