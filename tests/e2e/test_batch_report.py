@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The HTML report of tools/tlsclose-batch: that it says what the records say, holds nothing from
+elsewhere, lets no name from a capture become markup, and that a browser shows it.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from batch_run import PROJECT, Record, batch
+
+sys.path.append(str(PROJECT / "tools"))
+from batch import interface  # noqa: E402
+from batch.advice import ADVICE  # noqa: E402
+
+HOSTILE = "<script>alert('&quot;')</script><img src=x onerror=alert(1)>"
+BROWSER = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"]
+
+
+class Page(HTMLParser):
+    """The elements, attributes and words of a page."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.elements: set[str] = set()
+        self.attributes: list[tuple[str, str]] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.words += [data.strip()] if data.strip() else []
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+
+def connection(verdict: str, number: int, **more: object) -> Record:
+    """A record such as an earlier run writes."""
+    ends = {"client.address": "10.0.0.1", "client.port": 40000 + number}
+    ends |= {"server.address": "10.0.0.2", "server.port": 443}
+    time = {"start": "2026-01-01T00:00:00.000000+00:00"}
+    time |= {"time": f"2026-01-01T00:{number:02}:00.000000+00:00"}
+    place = {"file": "a.pcap", "stream": number, "frame": 10 * number}
+    rest = {"session.events": [], "findings": []}
+    return {"verdict": verdict} | ends | time | place | rest | more
+
+
+def finding(name: str, frame: int = 7, file: str = "a.pcap") -> Record:
+    severity = interface.EXPERT_INFOS[name]
+    return {"name": name, "severity": severity, "sender": "Server", "file": file, "frame": frame}
+
+
+def report(folder: Path, *records: Record) -> Page:
+    lines = folder / "records.jsonl"
+    lines.write_text("".join(json.dumps(record) + "\n" for record in records))
+    done = batch("--merge", "--fail-on", "never", "--report", folder / "report.html", lines)
+    assert done.returncode == (2 if "problem" in records[-1] else 0), done.stderr
+    return Page((folder / "report.html").read_text())
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Page:
+    return report(
+        tmp_path,
+        connection(
+            "Truncated",
+            1,
+            file=HOSTILE,
+            server_name=HOSTILE,
+            reason=HOSTILE,
+            findings=[finding("missing_close_notify", file=HOSTILE)],
+            **{"server.address": HOSTILE, "client.address": HOSTILE},
+        ),
+        {"file": HOSTILE + "2", "problem": HOSTILE},
+    )
+
+
+def test_names_from_captures_stay_text(hostile: Page) -> None:
+    assert not hostile.elements & {"script", "img"}
+    assert hostile.text.count(HOSTILE) >= 6
+
+
+def test_nothing_comes_from_elsewhere(hostile: Page, tmp_path: Path) -> None:
+    assert not hostile.elements & {"script", "link", "img", "iframe", "object", "svg", "font"}
+    assert not {"src", "href", "srcset", "background"} & {name for name, _ in hostile.attributes}
+    style = " ".join([*hostile.words, *(v for n, v in hostile.attributes if n == "style")])
+    assert "url(" not in style and "@import" not in style
+
+
+def test_totals_and_bars_say_what_the_records_say(tmp_path: Path) -> None:
+    page = report(
+        tmp_path,
+        connection("Graceful", 1),
+        connection("Graceful", 2, **{"server.address": "10.0.0.3"}),
+        connection("Reset", 3, findings=[finding("reset_without_close_notify")]),
+        connection("Truncated", 4, findings=[finding("http_truncated", 41)]),
+        connection("Truncated", 5, findings=[finding("http_truncated", 51)]),
+        connection(interface.OPEN, 6),
+    )
+    assert "1 capture " in page.text and "6 TLS connections" in page.text
+    assert "3 failed" in page.text and "2 errors" in page.text and "1 warning" in page.text
+    assert [
+        value for name, value in page.attributes if name == "aria-label" and "between" not in value
+    ] == [
+        "2 Graceful, 2 Truncated, 1 Reset, 1 Open at end of capture",
+        "1 Graceful, 2 Truncated, 1 Reset, 1 Open at end of capture",
+        "1 Graceful",
+        "2 Graceful, 2 Truncated, 1 Reset, 1 Open at end of capture",
+    ]
+    titles = [value for name, value in page.attributes if name == "title" and "failed" in value]
+    columns = [re.findall(r"\d+", title)[-2:] for title in titles]
+    assert [column for column in columns if column != ["0", "0"]] == [
+        ["0", "1"],
+        ["0", "1"],
+        ["1", "1"],
+        ["1", "1"],
+        ["1", "1"],
+        ["0", "1"],
+    ]
+    advice = ADVICE["http_truncated"]
+    assert page.text.index(advice.cause) < page.text.index(advice.fix)
+    assert page.text.count(advice.cause) == 1  # once for all its connections
+    findings = page.text[page.text.index("Every finding") :]
+    assert findings.count("http_truncated") == 2
+    for frame in (" 41 ", " 51 ", " 7 "):
+        assert frame in findings
+
+
+def test_more_servers_than_can_be_shown(tmp_path: Path) -> None:
+    page = report(
+        tmp_path,
+        *(connection("Graceful", n, **{"server.port": 1000 + n}) for n in range(1, 30)),
+        connection("Reset", 31, **{"server.port": 999}),
+    )
+    servers = page.text[page.text.index("By server") : page.text.index("By client")]
+    assert servers.count(" port ") == 20
+    assert "port 999" in servers
+    assert "10 others 10" in servers
+
+
+def test_a_report_of_nothing(tmp_path: Path) -> None:
+    page = report(tmp_path, {"file": "bad.pcap", "problem": "no capture"})
+    assert "0 TLS connections" in page.text and "bad.pcap no capture" in page.text
+
+
+def test_there_is_advice_on_every_expert_info() -> None:
+    assert set(ADVICE) == set(interface.EXPERT_INFOS)
+
+
+def browse(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [*BROWSER, f"--user-data-dir={folder / 'browser'}", *arguments, folder / "report.html"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "CONSOLE" not in done.stderr, done.stderr
+    return done
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed")
+def test_a_browser_shows_it(hostile: Page, tmp_path: Path) -> None:
+    shown = Page(browse(tmp_path, "--dump-dom").stdout)
+    assert shown.elements == hostile.elements
+    assert shown.text == hostile.text
+    pictures = []
+    for scheme in ("0", "1"):  # dark, light
+        picture = tmp_path / f"{scheme}.png"
+        browse(
+            tmp_path,
+            f"--blink-settings=preferredColorScheme={scheme}",
+            "--window-size=1000,1400",
+            f"--screenshot={picture}",
+        )
+        pictures.append(picture.read_bytes())
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
+    assert pictures[0] != pictures[1]

@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What tlsclose-batch does, from its arguments to its exit status. It must not know how a capture
+is read, how jobs are spread, nor how records are kept and shown: only in which order.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from batch import analyse, captures, interface, output, report, spread
+from batch.store import Store
+
+FOUND, UNREADABLE, INTERRUPTED = 1, 2, 130
+PROGRAM = "tlsclose-batch"
+TSHARK_BESIDE = spread.TOOLS / "tshark"
+NEVER = "never"
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        allow_abbrev=False,
+        description="Tells how each TLS connection of many captures ended.",
+        epilog="Exit status: 0 all read, nothing found; 1 findings at or above --fail-on;"
+        " 2 something could not be read, the rest is reported; 130 interrupted.",
+    )
+    parser.add_argument(
+        "places",
+        metavar="CAPTURE|FOLDER",
+        nargs="*",
+        help="captures, and folders to search for them; none: a list on standard input",
+    )
+    add_outputs(parser.add_argument_group("what to write (- is standard output, for --json -)"))
+    add_reading(parser.add_argument_group("how to read"))
+    add_spreading(parser.add_argument_group("how to spread the work (GNU parallel)"))
+    return parser.parse_args()
+
+
+def add_outputs(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--json", metavar="FILE", help="JSON lines, one a connection")
+    group.add_argument(
+        "--csv", metavar="FILE", help="comma-separated values, one line a connection"
+    )
+    group.add_argument("--sqlite", metavar="FILE", type=Path, help="an SQLite database")
+    group.add_argument("--report", metavar="FILE", help="an HTML page that needs no other file")
+    group.add_argument(
+        "--fail-on",
+        choices=[*map(str.lower, interface.SEVERITIES), NEVER],
+        default=interface.ERROR.lower(),
+        help="least severity of a finding that makes the exit status 1 (default: error)",
+    )
+
+
+def add_reading(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--ring", action="store_true", help="join the files of a ring buffer")
+    group.add_argument(
+        "--merge", action="store_true", help="the files are JSON lines of earlier runs"
+    )
+    group.add_argument("--keylog", metavar="FILE", help="TLS key log for decryption")
+    group.add_argument(
+        "-o",
+        dest="preferences",
+        metavar="PREFERENCE:VALUE",
+        action="append",
+        default=[],
+        help="set a Wireshark preference",
+    )
+    group.add_argument("-C", "--profile", metavar="NAME", help="use this Wireshark profile")
+    group.add_argument(
+        "--tshark-options",
+        metavar="OPTIONS",
+        default="",
+        help="more, as in --tshark-options='-d tcp.port==444,tls'",
+    )
+    group.add_argument(
+        "--tshark",
+        metavar="PROGRAM",
+        default=str(TSHARK_BESIDE) if TSHARK_BESIDE.exists() else "tshark",
+        help="the tshark to run (default: %(default)s)",
+    )
+    group.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=float,
+        default=3600,
+        help="longest time for one capture, tried twice (default: 3600)",
+    )
+
+
+def add_spreading(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("-j", "--jobs", metavar="N", help="jobs at a time (default: one a core)")
+    group.add_argument("-S", "--sshlogin", metavar="LOGIN", action="append", default=[])
+    group.add_argument("--sshloginfile", metavar="FILE", action="append", default=[])
+    group.add_argument("--run", metavar="FOLDER", type=Path, help="keep the state of the run here")
+    group.add_argument(
+        "--resume", action="store_true", help="take up the interrupted run in --run FOLDER"
+    )
+
+
+def fail(text: str) -> int:
+    print(f"{PROGRAM}: {text}", file=sys.stderr)
+    return UNREADABLE
+
+
+def names_on_standard_input() -> list[str]:
+    data = os.fsdecode(sys.stdin.buffer.read())
+    names = data.split("\0") if "\0" in data else data.splitlines()
+    return [name for name in names if name]
+
+
+def tshark_arguments(options: argparse.Namespace) -> list[str]:
+    arguments = shlex.split(options.tshark_options)
+    if options.profile:
+        arguments += ["-C", options.profile]
+    preferences = list(options.preferences)
+    if options.keylog:
+        preferences.append(f"tls.keylog_file:{os.path.abspath(options.keylog)}")
+    for preference in preferences:
+        arguments += ["-o", preference]
+    return arguments
+
+
+def job_settings(options: argparse.Namespace) -> analyse.Settings:
+    # A name without a slash is looked up where the job runs, which may be elsewhere.
+    program = os.path.abspath(options.tshark) if "/" in options.tshark else options.tshark
+    return analyse.Settings(program, tshark_arguments(options), options.timeout)
+
+
+def job_time(options: argparse.Namespace, files: int) -> float:
+    """Long enough for both attempts at each capture of a job: only a job that hangs itself, or whose
+    machine is gone, ever takes that long."""
+    timeout: float = options.timeout
+    return analyse.ATTEMPTS * (timeout + 30) * (files + 1)
+
+
+def make_jobs(options: argparse.Namespace, names: list[str]) -> list[dict[str, Any]]:
+    points = captures.capture_points(names) if options.ring else [[name] for name in names]
+    return [{"folder": os.getcwd(), "captures": point} for point in points]
+
+
+def run_jobs(options: argparse.Namespace, run: spread.Run) -> None:
+    settings = analyse.Settings(**run.settings())
+    longest = max(len(job["captures"]) for job in run.jobs())
+    spreading = spread.Spreading(
+        options.jobs, options.sshlogin, options.sshloginfile, job_time(options, longest)
+    )
+    run.spread(spreading, {analyse.SETTINGS: json.dumps(settings._asdict())})
+
+
+def collect(run: spread.Run, store: Store) -> None:
+    for number, result in enumerate(run.results(), start=1):
+        for name in result.job["captures"]:
+            store.add_capture(name, result.problem)
+        if not result.problem:
+            add_lines(store, result.output, number)
+
+
+def merge(files: list[str], store: Store) -> None:
+    for number, file in enumerate(files, start=1):
+        try:
+            add_lines(store, Path(file), number)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            store.add_capture(file, f"no JSON lines of {PROGRAM}: {error}")
+
+
+def add_lines(store: Store, file: Path, job: int) -> None:
+    with open(file, encoding="utf-8") as lines:
+        for line in lines:
+            record = json.loads(line)
+            store.add_capture(record["file"])
+            store.add(record, job)
+
+
+@contextlib.contextmanager
+def opened(name: str) -> Iterator[TextIO]:
+    if name == "-":
+        yield sys.stdout
+        sys.stdout.flush()
+    else:
+        with open(name, "w", encoding="utf-8", newline="") as file:
+            yield file
+
+
+def write(options: argparse.Namespace, store: Store) -> None:
+    writers = {
+        options.json: output.write_json_lines,
+        options.csv: output.write_csv,
+        options.report: report.write,
+    }
+    if not any([*writers, options.sqlite]):
+        writers = {"-": output.write_json_lines}
+    for name, write_records in writers.items():
+        if name:
+            with opened(name) as file:
+                write_records(store, file)
+
+
+def exit_status(options: argparse.Namespace, store: Store) -> int:
+    problems = list(store.problems())
+    for problem in problems:
+        fail(" ".join(f"{problem['file']}: {problem['problem']}".split()))
+    if problems:
+        return UNREADABLE
+    if options.fail_on == NEVER:
+        return 0
+    severities = [severity.lower() for severity in interface.SEVERITIES]
+    least = severities.index(options.fail_on)
+    found = {row[0].lower() for row in store.rows("SELECT DISTINCT severity FROM findings")}
+    return FOUND if found & set(severities[least:]) else 0
+
+
+def analyse_all(options: argparse.Namespace, run: spread.Run) -> int:
+    try:
+        run_jobs(options, run)
+    except KeyboardInterrupt:
+        place = shlex.quote(str(run.folder))
+        fail(f"interrupted; take it up with the same outputs and --resume --run {place}")
+        return INTERRUPTED
+    return finish(options, run.folder, lambda store: collect(run, store))
+
+
+def finish(options: argparse.Namespace, folder: Path, fill: Any) -> int:
+    store = Store(options.sqlite or folder / "records.sqlite")
+    try:
+        fill(store)
+        store.link_sessions()
+        write(options, store)
+        return exit_status(options, store)
+    finally:
+        store.close()
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    options = parse_arguments()
+    try:
+        return resume(options) if options.resume else start(options)
+    except BrokenPipeError:
+        # Whoever reads standard output has read enough; nothing is left to flush into it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREADABLE
+
+
+def start(options: argparse.Namespace) -> int:
+    names = options.places or names_on_standard_input()
+    folder = options.run or Path(tempfile.mkdtemp(prefix=f"{PROGRAM}."))
+    status = None
+    try:
+        if options.merge:
+            status = finish(options, folder, lambda store: merge(names, store))
+        else:
+            status = start_run(options, spread.Run(folder), names)
+        return status
+    finally:
+        if not options.run and status != INTERRUPTED:
+            shutil.rmtree(folder)
+
+
+def start_run(options: argparse.Namespace, run: spread.Run, names: list[str]) -> int:
+    if run.exists:
+        return fail(f"{run.folder} holds a run already: --resume it, or remove it")
+    found = captures.find(names)
+    if not found:
+        return fail("no captures there")
+    run.begin(make_jobs(options, found), job_settings(options)._asdict())
+    return analyse_all(options, run)
+
+
+def resume(options: argparse.Namespace) -> int:
+    if options.places or not options.run:
+        return fail("--resume needs --run FOLDER, and takes the captures from there")
+    run = spread.Run(options.run)
+    if not run.exists:
+        return fail(f"no run in {options.run}")
+    return analyse_all(options, run)
