@@ -6,6 +6,9 @@
  */
 
 #include <epan/packet.h>
+
+/* Wireshark 4.0's is not complete without packet.h. */
+#include <epan/conversation_filter.h>
 #include <epan/prefs.h>
 #include <epan/proto_data.h>
 #include <ws_version.h>
@@ -37,6 +40,7 @@ static bool can_observe;
 
 static preference_bool pref_infer = true;
 static preference_bool pref_strict_rfc2246 = false;
+static preference_bool pref_info_column = false;
 
 static struct connection_options
 current_options(void)
@@ -120,6 +124,8 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
         if (!note)
             continue;
         annotate_frame(pinfo, tree, tvb, note, &options);
+        if (pref_info_column)
+            annotate_info_column(pinfo, note);
         noted = note;
     }
     if (visited && segments > 0 && !noted)
@@ -127,6 +133,33 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
     if (segments > 0)
         give_to_statistics(pinfo, noted, &options);
     return (int)tvb_captured_length(tvb);
+}
+
+/* The connection of the packet that was clicked, if it runs on a session. */
+static const struct connection *
+connection_with_session(packet_info *pinfo)
+{
+    struct observation observation;
+    enum side sender;
+
+    if (!tracker || !observe_direction(pinfo, &observation))
+        return NULL;
+    const struct connection *connection = tracker_find(tracker, &observation, &sender);
+    return connection && (connection->session || connection->offered) ? connection : NULL;
+}
+
+static preference_bool
+is_session_filter_valid(CONVERSATION_FILTER_PARAMETERS)
+{
+    return connection_with_session(pinfo) != NULL;
+}
+
+static char *
+build_session_filter(CONVERSATION_FILTER_PARAMETERS)
+{
+    const struct connection *connection = connection_with_session(pinfo);
+
+    return connection ? tracker_session_filter(tracker, connection) : NULL;
 }
 
 static void
@@ -163,6 +196,10 @@ register_preferences(void)
                                    "Whether every connection up to TLS 1.2 must end with a "
                                    "close_notify from both sides for its session to stay resumable",
                                    &pref_strict_rfc2246);
+    prefs_register_bool_preference(
+        module, "info_column", "Show the verdict in the Info column",
+        "Whether the frame that ends a connection says in its Info column how it ended",
+        &pref_info_column);
 }
 
 static void
@@ -174,6 +211,8 @@ proto_register_tlsclose(void)
     stats_register();
     register_init_routine(init_tlsclose);
     register_cleanup_routine(cleanup_tlsclose);
+    add_conversation_filter("tlsclose", "TLS session", is_session_filter_valid,
+                            build_session_filter);
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include "annotate.h"
 
+#include <epan/column-utils.h>
 #include <epan/expert.h>
 #include <epan/proto.h>
 
@@ -479,6 +480,17 @@ annotate_experts(uint32_t frame, const struct frame_note *note,
 
     show_statements(&showing);
     return showing.experts;
+}
+
+void
+annotate_info_column(packet_info *pinfo, const struct frame_note *note)
+{
+    const struct connection *connection = note->connection;
+
+    if (!note->findings.verdict || connection->verdict_frame != pinfo->num)
+        return;
+    col_append_fstr(pinfo->cinfo, COL_INFO, " [TLS closure: %s]",
+                    val_to_str_const(connection->verdict.closure, verdict_names, "Unknown"));
 }
 
 bool

@@ -32,6 +32,9 @@ void annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
 uint32_t annotate_experts(uint32_t frame, const struct frame_note *note,
                           const struct connection_options *options);
 
+/* Adds the verdict to the packet's Info column, if its frame carries one. */
+void annotate_info_column(packet_info *pinfo, const struct frame_note *note);
+
 /* PI_ERROR, PI_WARN, PI_NOTE or PI_CHAT. */
 int annotate_severity(enum expert expert);
 

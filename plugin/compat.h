@@ -54,6 +54,18 @@ typedef gboolean preference_bool;
 #define depend_on_frame(pinfo, frame) mark_frame_as_depended_upon(pinfo, frame)
 #endif
 
+/* 4.4 hands the callbacks of a conversation filter data of their own; they are named here by the
+ * function that does the work, without. */
+#if WIRESHARK_IS_AT_LEAST(4, 4)
+#define CONVERSATION_FILTER_PARAMETERS packet_info *pinfo, void *user_data _U_
+#define add_conversation_filter(protocol, name, is_valid, build) \
+    register_conversation_filter(protocol, name, is_valid, build, NULL)
+#else
+#define CONVERSATION_FILTER_PARAMETERS packet_info *pinfo
+#define add_conversation_filter(protocol, name, is_valid, build) \
+    register_conversation_filter(protocol, name, is_valid, build)
+#endif
+
 /* 4.2 asks plugins what they are, by this number (WS_PLUGIN_DESC_DISSECTOR). */
 #define PLUGIN_IS_A_DISSECTOR 1
 

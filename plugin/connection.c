@@ -13,8 +13,8 @@
 #include "closure.h"
 #include "record.h"
 
-/* RSTs whose number lies further ahead than this are not of this connection's making. */
-#define RST_AHEAD_MAX (UINT64_C(1) << 30)
+/* Numbers further ahead than this are not of this connection's making. */
+#define AHEAD_MAX (UINT64_C(1) << 30)
 
 struct connection *
 connection_new(const struct segment *segment, enum side sender, bool at_client_hello,
@@ -62,6 +62,8 @@ take_acknowledgement(struct connection *connection, enum side sender, const stru
     if (!peer->started)
         stream_start(peer, segment->acknowledgement, false);
     uint64_t acknowledged = stream_offset(peer, segment->acknowledgement);
+    if (acknowledged > peer->captured_end + AHEAD_MAX)
+        return own->acknowledged;
     own->acknowledged = MAX(own->acknowledged, acknowledged);
     return acknowledged;
 }
@@ -114,7 +116,7 @@ reset_offset(const struct direction *direction, uint64_t offset)
 {
     uint64_t captured = direction->stream.captured_end;
 
-    return offset > captured && offset - captured < RST_AHEAD_MAX ? offset : captured;
+    return offset > captured && offset - captured < AHEAD_MAX ? offset : captured;
 }
 
 /* A RST after the own FIN is worth a word if the peer's data, not only its alert, meets it: that
