@@ -12,15 +12,14 @@
 
 /* What is cited. */
 enum rule {
-    RULE_CLOSURE_ALERTS, /* close_notify, who sends it and what it means */
-    RULE_ERROR_ALERTS,   /* fatal alerts and what they end */
-    RULE_RECORD_LAYER,   /* records and their lengths */
-    RULE_FINISHED,       /* the end of the handshake */
-    RULE_SESSION,        /* resumption, and what forbids it */
-    RULE_TCP_RESET,      /* RST and what it discards */
-    RULE_HTTP_FRAMING,   /* where an HTTP/1.x message ends */
-    RULE_HTTP_CLOSE,     /* the end of an HTTP/1.x connection */
-    RULE_HTTP_TLS_CLOSE, /* and of one over TLS */
+    RULE_CLOSURE_ALERTS,  /* close_notify, who sends it and what it means */
+    RULE_ERROR_ALERTS,    /* fatal alerts and what they end */
+    RULE_RECORD_LAYER,    /* records and their lengths */
+    RULE_SESSION,         /* what forbids to resume a session */
+    RULE_TCP_RESET,       /* RST and what it discards */
+    RULE_HTTP_INCOMPLETE, /* an HTTP/1.x message that is cut off, also by the end of TLS */
+    RULE_HTTP_CLOSE,      /* the end of an HTTP/1.x connection */
+    RULE_HTTP_TLS_CLOSE,  /* and of one over TLS */
     RULE_COUNT
 };
 

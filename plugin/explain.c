@@ -93,7 +93,7 @@ static const struct {
         "The direction ends inside a TLS record: the record can't be decrypted, its data is "
         "lost" },
     [EXPERT_SESSION_UNRESUMABLE] = {
-        "session_unresumable", RULE_SESSION, APPLIES_TO_RFC2246,
+        "session_unresumable", RULE_SESSION, APPLIES_TO_TLS,
         "The session must not be resumed: its connection ended without close_notify, or by a "
         "fatal alert" },
     [EXPERT_SESSION_UNRESUMABLE_RFC2246] = {
@@ -105,13 +105,13 @@ static const struct {
         "Fatal alert on a connection with session tickets: both sides should discard them, "
         "the next connection needs a full handshake" },
     [EXPERT_UNRESUMABLE_SESSION_OFFERED] = {
-        "unresumable_session_offered", RULE_SESSION, APPLIES_TO_RFC2246,
+        "unresumable_session_offered", RULE_SESSION, APPLIES_TO_TLS,
         "The client offers a session that an earlier connection made unresumable" },
     [EXPERT_UNRESUMABLE_SESSION_RESUMED] = {
-        "unresumable_session_resumed", RULE_SESSION, APPLIES_TO_RFC2246,
+        "unresumable_session_resumed", RULE_SESSION, APPLIES_TO_TLS,
         "The server resumed a session that an earlier connection made unresumable" },
     [EXPERT_HTTP_TRUNCATED] = {
-        "http_truncated", RULE_HTTP_TLS_CLOSE, APPLIES_TO_APPLICATION,
+        "http_truncated", RULE_HTTP_INCOMPLETE, APPLIES_TO_APPLICATION,
         "The HTTP response is cut off: short of its Content-Length or last chunk (curl: error"
         " 18), or its end is a close that no close_notify vouches for (many clients accept "
         "that in silence)" },
