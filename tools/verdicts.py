@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Prints how each TLS connection of some captures ended, one line a connection.
 
-Knows the plugin's field names and asks tshark for them. It must not know how a verdict is reached,
-and reads no packet itself.
+Knows the plugin's table of connections and its field names, and asks tshark for them. It must not
+know how a verdict is reached, and reads no packet itself.
 """
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -27,15 +28,8 @@ VERDICTS = {
     6: "Handshake incomplete",
     7: "Unknown",
 }
+OPEN = "Open at end of capture"
 SIDES = {1: "client", 2: "server"}
-EVIDENCE = {1: "seen", 2: "inferred"}
-VERSIONS = {
-    0x0300: "SSL 3.0",
-    0x0301: "TLS 1.0",
-    0x0302: "TLS 1.1",
-    0x0303: "TLS 1.2",
-    0x0304: "TLS 1.3",
-}
 EXPERT_INFOS = {
     "tlsclose.missing_close_notify": "no close_notify",
     "tlsclose.reset_without_close_notify": "RST, no close_notify",
@@ -64,31 +58,22 @@ EXPERT_INFOS = {
     "tlsclose.http_request_after_close": "HTTP request after close",
     "tlsclose.capture_incomplete": "capture incomplete",
 }
-FRAME_FIELDS = [
+FIELDS = [
     "frame.number",
-    "frame.protocols",
     "tcp.stream",
-    "ip.src",
-    "ip.dst",
-    "ipv6.src",
-    "ipv6.dst",
-    "tcp.srcport",
-    "tcp.dstport",
     "tlsclose.sender",
     "tlsclose.verdict",
-    "tlsclose.initiator",
-    "tlsclose.evidence",
-    "tlsclose.version",
-    "tlsclose.server_name",
     "tlsclose.reason",
+    *EXPERT_INFOS,
 ]
-FIELDS = [*FRAME_FIELDS, *EXPERT_INFOS]
 
-# Every frame with a TLS record, too: a connection without a verdict is open. TLS that an ICMP error
-# quotes, or that OpenVPN carries, is not the TLS of that TCP connection.
-FRAMES = (
-    "(tlsclose || (tcp && (tls.record.content_type || tls.record.opaque_type)))"
-    " && !icmp && !icmpv6 && !openvpn"
+# The table comes after the fields. The last cells of a row can be missing.
+TABLE = "tlsclose,connections"
+TABLE_BEGINS = re.compile(r"^=+$", re.MULTILINE)
+TABLE_ROW = re.compile(
+    r"(?P<stream>\d+) \|(?P<client>[^|]*) \|(?P<server>[^|]*) \|(?P<name>.*) \|"
+    r"(?P<version>[\w. ]*) \|(?P<verdict>[\w ]*) \|(?P<initiator>[a-zA-Z]*) \|"
+    r"(?P<evidence>[a-zA-Z]*) \|(?P<start>\d+) \|((?P<end>\d+) \|(\d+ \|-?[\d.]+ \|)?)?"
 )
 
 HEADINGS = "stream client server version verdict initiator evidence frame remarks".split()
@@ -105,15 +90,23 @@ Frame = dict[str, str]
 
 @dataclass
 class Connection:
-    """What the frames of one TCP stream that carries TLS said."""
+    """A row of the table, and what the frames of the connection said."""
 
-    stream: int
-    ending: Frame | None = None  # the last frame with a verdict: a revised one comes later
+    cells: dict[str, str]
+    reason: str = ""
     remarks: dict[str, set[str]] = field(default_factory=dict)  # words: who did it
 
+    def has_ended(self) -> bool:
+        return self.cells["verdict"] != OPEN
+
+    def is_of(self, frame: Frame) -> bool:
+        return self.cells["stream"] == frame["tcp.stream"] and int(self.cells["start"]) <= int(
+            frame["frame.number"]
+        )
+
     def add(self, frame: Frame) -> None:
-        if frame["tlsclose.verdict"]:
-            self.ending = frame
+        if frame["tlsclose.verdict"]:  # a revised one comes later
+            self.reason = frame["tlsclose.reason"]
         for name, words in EXPERT_INFOS.items():
             if frame[name]:
                 self.remarks.setdefault(words, set()).add(side(frame["tlsclose.sender"]))
@@ -128,11 +121,7 @@ class Reading:
 
 
 def side(value: str) -> str:
-    return SIDES.get(number(value), "")
-
-
-def number(value: str) -> int:
-    return int(value, 0) if value else 0
+    return SIDES.get(int(value), "") if value else ""
 
 
 def run_tshark(capture: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -150,8 +139,8 @@ def run_tshark(capture: Path, *arguments: str) -> subprocess.CompletedProcess[st
 
 def read(capture: Path, preferences: Iterable[str]) -> Reading:
     # The second pass (-2) shows final verdicts only.
-    arguments = ["-2", "-Y", FRAMES, "-T", "fields"]
-    # The last occurrence belongs to the innermost of nested IP and TCP headers.
+    arguments = ["-2", "-z", TABLE, "-Y", "tlsclose", "-T", "fields"]
+    # The last occurrence belongs to the innermost of nested TCP headers.
     arguments += ["-E", "occurrence=l"]
     for name in FIELDS:
         arguments += ["-e", name]
@@ -159,18 +148,31 @@ def read(capture: Path, preferences: Iterable[str]) -> Reading:
         arguments += ["-o", preference]
 
     tshark = run_tshark(capture, *arguments)
-    connections: dict[int, Connection] = {}
-    for line in tshark.stdout.splitlines():
-        frame = dict(zip(FIELDS, line.split("\t"), strict=True))
-        stream = number(frame["tcp.stream"])
-        connections.setdefault(stream, Connection(stream)).add(frame)
+    frames, *table = TABLE_BEGINS.split(tshark.stdout, maxsplit=1)
+    connections = [
+        Connection(row.groupdict(default=""))
+        for row in map(TABLE_ROW.fullmatch, "".join(table).splitlines())
+        if row
+    ]
+    connections.sort(key=lambda connection: int(connection.cells["stream"]))
+    for line in frames.splitlines():
+        if line:
+            add(dict(zip(FIELDS, line.split("\t"), strict=True)), connections)
 
     problem = ""
     if tshark.returncode != 0:
         problem = tshark.stderr.strip().removeprefix("tshark: ") or f"tshark: {tshark.returncode}"
     elif not connections and is_one_packet(capture):
         problem = f'The file "{capture}" is no capture of network traffic.'
-    return Reading(sorted(connections.values(), key=lambda connection: connection.stream), problem)
+    return Reading(connections, problem)
+
+
+def add(frame: Frame, connections: list[Connection]) -> None:
+    """To the latest of the stream: a stream has several if one was attempted again."""
+    for connection in reversed(connections):
+        if connection.is_of(frame):
+            connection.add(frame)
+            return
 
 
 def is_one_packet(capture: Path) -> bool:
@@ -179,45 +181,25 @@ def is_one_packet(capture: Path) -> bool:
     return tshark.stdout.split() == [str(capture.stat().st_size)] or capture.stat().st_size == 0
 
 
-def endpoints(frame: Frame) -> tuple[str, str]:
-    """The client's and the server's address and port."""
-    network = [name for name in frame["frame.protocols"].split(":") if name in ("ip", "ipv6")]
-    layer = network[-1] if network else "ip"
-    source = address(frame[f"{layer}.src"], frame["tcp.srcport"])
-    destination = address(frame[f"{layer}.dst"], frame["tcp.dstport"])
-    return (
-        (source, destination)
-        if side(frame["tlsclose.sender"]) == "client"
-        else (destination, source)
-    )
-
-
-def address(host: str, port: str) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def remarks(connection: Connection, ending: Frame) -> str:
-    phrases = [ending["tlsclose.reason"]] if ending["tlsclose.reason"] else []
+def remarks(connection: Connection) -> str:
+    phrases = [connection.reason] if connection.reason else []
     for words, sides in connection.remarks.items():
         phrases.append(f"{words} ({' and '.join(sorted(sides))})")
     return "; ".join(phrases)
 
 
-def row(connection: Connection, ending: Frame) -> tuple[str, ...]:
-    client, server = endpoints(ending)
-    if ending["tlsclose.server_name"]:
-        server += f" ({ending['tlsclose.server_name']})"
-    version = number(ending["tlsclose.version"])
+def row(connection: Connection) -> tuple[str, ...]:
+    cells = connection.cells
     return (
-        str(connection.stream),
-        client,
-        server,
-        VERSIONS.get(version, f"{version:#06x}") if version else "-",
-        VERDICTS[number(ending["tlsclose.verdict"])],
-        side(ending["tlsclose.initiator"]) or "-",
-        EVIDENCE.get(number(ending["tlsclose.evidence"]), "-"),
-        ending["frame.number"],
-        remarks(connection, ending),
+        cells["stream"],
+        cells["client"],
+        f"{cells['server']} ({cells['name']})" if cells["name"] else cells["server"],
+        cells["version"] or "-",
+        cells["verdict"],
+        cells["initiator"].lower() or "-",
+        cells["evidence"].lower() or "-",
+        cells["end"],
+        remarks(connection),
     )
 
 
@@ -249,11 +231,7 @@ def print_totals(rows: list[tuple[str, ...]], open_at_end: int) -> None:
 def report(capture: Path, preferences: Iterable[str]) -> bool:
     """Prints what a capture holds; whether it could be read to its end."""
     reading = read(capture, preferences)
-    rows = [
-        row(connection, connection.ending)
-        for connection in reading.connections
-        if connection.ending
-    ]
+    rows = [row(connection) for connection in reading.connections if connection.has_ended()]
     if rows:
         print_table(rows)
     if reading.connections:
