@@ -23,6 +23,25 @@ BATCH = PROJECT / "tools" / "tlsclose-batch"
 TSHARK = PROJECT / "tools" / "tshark"
 CAPTURES = PROJECT / "tests" / "captures"
 
+# Together they have every expert info, closure, session event and framing.
+NAMES = [
+    "sample",
+    "deviations_tls12",
+    "deviations_tls13",
+    "endings_openssl_tls12",
+    "endings_openssl_tls13",
+    "http_tls12",
+    "still_open_tls12",
+    "gap_hides_close_notify_tls12",
+    "session_unresumable_but_resumed_tls10",
+    "session_fatal_alert_but_resumed_tls12",
+    "truncated_record_tls12",
+    "ipv6",
+    "handshake_reset",
+    "close_notify_in_handshake",
+    "clear_text_after_close_notify",
+    "reset_after_close_notify_tls12",
+]
 Record = dict[str, Any]
 
 

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pty
+import re
 import shutil
 import signal
 import sqlite3
@@ -22,6 +23,7 @@ import pytest
 from batch_run import (
     BATCH,
     CAPTURES,
+    NAMES,
     PROJECT,
     Record,
     batch,
@@ -39,22 +41,6 @@ sys.path.append(str(PROJECT / "tools"))
 from batch import interface, store  # noqa: E402
 
 DESCRIPTIONS = {path.stem: json.loads(path.read_text()) for path in sorted(CAPTURES.glob("*.json"))}
-# Together they have every expert info, closure, session event and framing.
-NAMES = [
-    "sample",
-    "deviations_tls12",
-    "deviations_tls13",
-    "endings_openssl_tls12",
-    "endings_openssl_tls13",
-    "http_tls12",
-    "still_open_tls12",
-    "gap_hides_close_notify_tls12",
-    "session_unresumable_but_resumed_tls10",
-    "session_fatal_alert_but_resumed_tls12",
-    "truncated_record_tls12",
-    "ipv6",
-    "handshake_reset",
-]
 STATEMENTS = {
     "initiator": "initiator",
     "evidence": "evidence",
@@ -408,3 +394,35 @@ def test_a_name_that_a_spreadsheet_would_take_for_a_formula(tmp_path: Path) -> N
     shutil.copy(capture("ipv6"), tmp_path / "=1+1.pcap")
     done = batch("--csv", "-", "=1+1.pcap", cwd=tmp_path)
     assert {row["file"] for row in csv.DictReader(io.StringIO(done.stdout))} == {"'=1+1.pcap"}
+
+
+def code_blocks(text: str) -> list[str]:
+    return re.findall(r"^```bash\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_slurm_jobs_of_the_manual(tmp_path: Path) -> None:
+    """Run as Slurm would: one task after the other, then the merge."""
+    judge, merge = code_blocks((PROJECT / "doc" / "batch.md").read_text())
+    (tmp_path / "tools").symlink_to(PROJECT / "tools")
+    files = [capture(name) for name in NAMES[:4]]
+    (tmp_path / "captures.list").write_text("".join(f"{file}\n" for file in files))
+    slurm = {"SLURM_ARRAY_TASK_COUNT": "3", "SLURM_CPUS_PER_TASK": "1"}
+    for task in range(3):
+        environment = os.environ | slurm | {"SLURM_ARRAY_TASK_ID": str(task)}
+        subprocess.run(["bash", "-ec", judge], cwd=tmp_path, env=environment, check=True)
+    assert subprocess.run(["bash", "-ec", merge], cwd=tmp_path, check=False).returncode == 1
+    database = sqlite3.connect(tmp_path / "endings.sqlite")
+    found = dict(database.execute("SELECT file, count(*) FROM connections GROUP BY file"))
+    assert found == {str(capture(name)): len(DESCRIPTIONS[name]["expect"]) for name in NAMES[:4]}
+    database.close()
+    assert "How TLS connections ended" in (tmp_path / "report.html").read_text()
+
+
+def test_the_manual_names_every_field_and_option() -> None:
+    manual = (PROJECT / "doc" / "batch.md").read_text()
+    for name in store.COLUMNS:
+        if name not in ("server.after_close.records", "server.after_close.bytes"):
+            word = ".bytes" if name == "client.after_close.bytes" else name
+            assert f"`{word}`" in manual, name
+    for option in re.findall(r"--[a-z-]+", batch("--help").stdout):
+        assert option in manual or option in ("--help", "--jobs", "--profile"), option
