@@ -55,7 +55,7 @@ response_truncated(const struct connection *connection, const struct connection_
 
 static void
 count_experts(const struct listing *listing, const struct connection_options *options,
-              uint32_t counts[EXPERT_COUNT])
+              uint64_t counts[EXPERT_COUNT])
 {
     for (unsigned i = 0; i < listing->noted->len; i++) {
         const struct noted_frame *noted = &g_array_index(listing->noted, struct noted_frame, i);

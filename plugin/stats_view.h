@@ -14,7 +14,7 @@
 
 #define OPEN_AT_END_OF_CAPTURE "Open at end of capture"
 
-/* What the statistics say of a connection. Compared as bytes: no padding. */
+/* What the statistics say of a connection. Compared as bytes: the members leave no padding. */
 struct facts {
     const char *server_name; /* the connection's own; NULL if unknown */
     int64_t closing_time;    /* nanoseconds from the first closing act to the end */
@@ -26,7 +26,7 @@ struct facts {
     uint32_t end_frame;       /* 0: still open */
     uint32_t made_session_unresumable;
     uint32_t response_truncated;
-    uint32_t experts[EXPERT_COUNT]; /* in how many of the frames noted */
+    uint64_t experts[EXPERT_COUNT]; /* in how many of the frames noted */
 };
 
 /* A frame that raises expert infos, or can come to do so. */
