@@ -17,6 +17,7 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -340,7 +341,7 @@ def test_an_interrupted_run_is_taken_up(tmp_path: Path, ending: signal.Signals) 
         output, complaint = process.communicate(timeout=30)
     assert (process.returncode, output) == (130, "")
     assert f"--resume --run {folder}" in complaint
-    wait_for(lambda: not is_running(tshark))
+    wait_for(lambda: not is_running(tshark), seconds=10)
 
     (tmp_path / "go").touch()
     done = batch("--resume", "--run", folder)
@@ -355,9 +356,9 @@ def is_running(program: Path) -> bool:
     return subprocess.run(["pgrep", "-f", f"^/bin/bash {program}"], check=False).returncode == 0
 
 
-def wait_for(condition: object) -> None:
-    limit = time.monotonic() + 60
-    while not condition():  # type: ignore[operator]
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():
         assert time.monotonic() < limit
         time.sleep(0.1)
 

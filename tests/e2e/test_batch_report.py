@@ -100,7 +100,7 @@ def test_nothing_comes_from_elsewhere(hostile: Page, tmp_path: Path) -> None:
 def test_totals_and_bars_say_what_the_records_say(tmp_path: Path) -> None:
     page = report(
         tmp_path,
-        connection("Graceful", 1),
+        connection("Graceful", 1, server_name="one.example"),
         connection("Graceful", 2, **{"server.address": "10.0.0.3"}),
         connection("Reset", 3, findings=[finding("reset_without_close_notify")]),
         connection("Truncated", 4, findings=[finding("http_truncated", 41)]),
@@ -127,6 +127,9 @@ def test_totals_and_bars_say_what_the_records_say(tmp_path: Path) -> None:
         ["1", "1"],
         ["0", "1"],
     ]
+    servers, clients = page.text.split("By server")[1].split("By client")
+    assert "10.0.0.2 port 443 one.example 5" in servers
+    assert "10.0.0.1 6" in clients
     advice = ADVICE["http_truncated"]
     assert page.text.index(advice.cause) < page.text.index(advice.fix)
     assert page.text.count(advice.cause) == 1  # once for all its connections

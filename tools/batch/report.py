@@ -32,6 +32,7 @@ ADDRESSES = {
     "server": """ "server.address" || ' port ' || "server.port" """,
     "client": """ "client.address" """,
 }
+NAMES = {"server": "group_concat(DISTINCT server_name)", "client": "NULL"}
 
 
 class Bar(NamedTuple):
@@ -58,7 +59,7 @@ def bars(store: Store, side: str) -> list[Bar]:
     """Those with most failures first."""
     address = ADDRESSES[side]
     endpoints = store.rows(
-        f"SELECT {address} AS label, group_concat(DISTINCT server_name) AS names"
+        f"SELECT {address} AS label, {NAMES[side]} AS names"
         f" FROM connections GROUP BY label"
         f" ORDER BY sum({IS_FAILURE}) DESC, count(*) DESC, label LIMIT {SHOWN_ENDPOINTS}"
     )
