@@ -17,7 +17,7 @@
 #define AHEAD_MAX (UINT64_C(1) << 30)
 
 struct connection *
-connection_new(const struct segment *segment, enum side sender, bool at_client_hello,
+connection_new(const struct segment *segment, enum side sender, enum connection_start start,
                struct session_table *sessions)
 {
     struct connection *connection = g_new0(struct connection, 1);
@@ -25,12 +25,12 @@ connection_new(const struct segment *segment, enum side sender, bool at_client_h
     struct stream *peer = &connection->direction[other_side(sender)].stream;
 
     connection->sessions = sessions;
-    connection->in_the_middle = !at_client_hello;
+    connection->in_the_middle = start != START_AT_CLIENT_HELLO;
     connection->first_frame = segment->frame;
     connection->first_time = segment->time;
-    stream_start(own, segment->sequence, at_client_hello);
+    stream_start(own, segment->sequence, start != START_IN_THE_MIDDLE);
     if (segment->has_acknowledgement)
-        stream_start(peer, segment->acknowledgement, at_client_hello);
+        stream_start(peer, segment->acknowledgement, start != START_IN_THE_MIDDLE);
     return connection;
 }
 

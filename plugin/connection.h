@@ -146,11 +146,18 @@ struct connection_options {
     bool strict_rfc2246;
 };
 
-/* A new connection whose first captured record is in SEGMENT, sent by SENDER. AT_CLIENT_HELLO: the
- * segment begins with a ClientHello record. SESSIONS is borrowed. Owned by the caller; free with
- * connection_free(). The segment itself is not taken yet. */
+/* Where the capture of a connection begins. */
+enum connection_start {
+    START_IN_THE_MIDDLE,
+    START_AT_CLIENT_HELLO,
+    /* the segment is too short to tell, but may be the first of a ClientHello */
+    START_MAYBE_AT_CLIENT_HELLO,
+};
+
+/* A new connection whose first captured record begins with SEGMENT, sent by SENDER. SESSIONS is
+ * borrowed. Owned by the caller; free with connection_free(). The segment itself is not taken yet. */
 struct connection *connection_new(const struct segment *segment, enum side sender,
-                                  bool at_client_hello, struct session_table *sessions);
+                                  enum connection_start start, struct session_table *sessions);
 void connection_free(struct connection *connection);
 
 /* Takes the next captured segment, sent by SENDER. FINDINGS gets what its frame has to say (it is

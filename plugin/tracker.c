@@ -131,6 +131,25 @@ begins_with_client_hello(const struct segment *segment)
     return segment->payload[TLS_RECORD_HEADER_LENGTH + 1] == 0;
 }
 
+/* A segment too short to hold a handshake message's type, but with the beginning of a handshake
+ * record. */
+static bool
+may_begin_with_client_hello(const struct segment *segment)
+{
+    return segment->captured_length > 0 && segment->captured_length == segment->length &&
+           segment->captured_length <= TLS_RECORD_HEADER_LENGTH &&
+           segment->payload[0] == TLS_HANDSHAKE &&
+           stream_is_record_header(segment->payload, segment->captured_length);
+}
+
+static enum connection_start
+start_of(const struct segment *segment)
+{
+    if (begins_with_client_hello(segment))
+        return START_AT_CLIENT_HELLO;
+    return may_begin_with_client_hello(segment) ? START_MAYBE_AT_CLIENT_HELLO : START_IN_THE_MIDDLE;
+}
+
 /* Messages that only one side sends tell who that is. */
 static bool
 side_by_handshake(const struct segment *segment, enum side *sender)
@@ -178,8 +197,7 @@ begin(struct tracker *tracker, packet_info *pinfo, const struct observation *obs
         sender = side_by_ports(pinfo, observation);
     entry->client_is_higher = observation->source_is_higher == (sender == SIDE_CLIENT);
     entry->is_tls = observation->is_tls;
-    entry->connection =
-        connection_new(segment, sender, begins_with_client_hello(segment), tracker->sessions);
+    entry->connection = connection_new(segment, sender, start_of(segment), tracker->sessions);
     entry->earlier = find_entry(tracker, observation);
     g_hash_table_steal(tracker->entries, GUINT_TO_POINTER(observation->stream));
     g_hash_table_insert(tracker->entries, GUINT_TO_POINTER(observation->stream), entry);
@@ -191,7 +209,7 @@ can_begin(const struct observation *observation)
 {
     const struct segment *segment = &observation->dissected.segment;
 
-    if (begins_with_client_hello(segment))
+    if (start_of(segment) != START_IN_THE_MIDDLE)
         return true;
     return observation->is_tls && begins_with_record(segment);
 }
