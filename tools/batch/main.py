@@ -135,10 +135,9 @@ def job_settings(options: argparse.Namespace) -> analyse.Settings:
     return analyse.Settings(program, tshark_arguments(options), options.timeout)
 
 
-def job_time(options: argparse.Namespace, files: int) -> float:
+def job_time(timeout: float, files: int) -> float:
     """Long enough for both attempts at each capture of a job: only a job that hangs itself, or whose
     machine is gone, ever takes that long."""
-    timeout: float = options.timeout
     return analyse.ATTEMPTS * (timeout + 30) * (files + 1)
 
 
@@ -151,7 +150,7 @@ def run_jobs(options: argparse.Namespace, run: spread.Run) -> None:
     settings = analyse.Settings(**run.settings())
     longest = max(len(job["captures"]) for job in run.jobs())
     spreading = spread.Spreading(
-        options.jobs, options.sshlogin, options.sshloginfile, job_time(options, longest)
+        options.jobs, options.sshlogin, options.sshloginfile, job_time(settings.timeout, longest)
     )
     run.spread(spreading, {analyse.SETTINGS: json.dumps(settings._asdict())})
 
