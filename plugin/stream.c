@@ -258,7 +258,8 @@ keep_late(struct stream *stream, const struct stream_bytes *run)
     struct late_segment *segment = g_malloc(sizeof *segment + run->captured_length);
     segment->run = *run;
     segment->run.bytes = segment->bytes;
-    memcpy(segment->bytes, run->bytes, run->captured_length);
+    if (run->captured_length > 0)
+        memcpy(segment->bytes, run->bytes, run->captured_length);
     stream->late->bytes += run->captured_length;
     if (before)
         g_queue_insert_after(&stream->late->queue, before, segment);
