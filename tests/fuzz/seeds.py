@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writes what the fuzzers start from: the connections of tests/captures in the form that each
+target reads. It must not know what the targets check.
+
+    seeds.py FOLDER      writes FOLDER/TARGET/NAME
+"""
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TESTS / "e2e"))
+
+import mutate  # noqa: E402
+from mutate import ACK, FIN, RST, Connection, Segment  # noqa: E402
+
+FROM_SERVER, WITH_FIN, WITH_RST, WITHOUT_ACKNOWLEDGEMENT, DECRYPTED = 1, 2, 4, 8, 16
+HANDSHAKE = 22
+RECORD_HEADER_LENGTH = 5
+LONGEST_PAYLOAD = 4000
+
+EXCHANGES = [
+    (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"),
+    (b"GET / HTTP/1.0\r\n\r\n", b"HTTP/1.0 200 OK\r\n\r\nuntil the end"),
+    (
+        b"POST / HTTP/1.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"1\r\nx\r\n0\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"3;a=b\r\nabc\r\n0\r\nTrailer: x\r\n\r\nHTTP/1.1 304 Not Modified\r\n\r\n",
+    ),
+    (
+        b"HEAD / HTTP/1.1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n",
+    ),
+]
+
+
+def stream_of(segments: Connection, is_client: bool) -> bytes:
+    """A side's payload in order of capture: all of it, where nothing was sent twice."""
+    return b"".join(s.payload for s in segments if s.is_client == is_client)[:LONGEST_PAYLOAD]
+
+
+def stream_seed(wire: bytes) -> bytes:
+    return struct.pack(">H", len(wire)) + wire + bytes([20, *range(40, 60), *range(21)])
+
+
+def handshake_seed(wire: bytes) -> bytes:
+    """The fragments of the first handshake records, put together."""
+    messages = b""
+    while len(wire) > RECORD_HEADER_LENGTH and wire[0] == HANDSHAKE:
+        length = RECORD_HEADER_LENGTH + struct.unpack_from(">H", wire, 3)[0]
+        messages, wire = messages + wire[RECORD_HEADER_LENGTH:length], wire[length:]
+    return bytes([3, 7, 100, 255]) + messages
+
+
+def http_seed(request: bytes, response: bytes) -> bytes:
+    turns = ((0, request), (0x8000, response))
+    return b"\x00" + b"".join(struct.pack(">H", side | len(text)) + text for side, text in turns)
+
+
+def first_sequences(segments: Connection) -> dict[bool, int]:
+    """By side: of the first byte, as far as the capture tells."""
+    first: dict[bool, int] = {}
+    for segment in segments:
+        first.setdefault(segment.is_client, segment.data_sequence)
+        if segment.has(ACK):
+            first.setdefault(not segment.is_client, segment.acknowledgement)
+    return first
+
+
+def segment_seed(segment: Segment, first: dict[bool, int], extra: int) -> bytes:
+    flags = extra | (0 if segment.is_client else FROM_SERVER)
+    flags |= WITH_FIN if segment.has(FIN) else 0
+    flags |= WITH_RST if segment.has(RST) else 0
+    flags |= 0 if segment.has(ACK) else WITHOUT_ACKNOWLEDGEMENT
+    numbers = (
+        (segment.data_sequence - first[segment.is_client]) % (1 << 24),
+        (segment.acknowledgement - first[not segment.is_client]) % (1 << 24),
+    )
+    payload = segment.payload[:LONGEST_PAYLOAD]
+    head = bytes([flags]) + b"".join(number.to_bytes(3, "big") for number in numbers)
+    return head + struct.pack(">H", len(payload)) + payload
+
+
+def connection_seed(segments: Connection, extra: int) -> bytes:
+    first = first_sequences(segments)
+    start = next(index for index, segment in enumerate(segments) if segment.payload)
+    return b"\x00" + b"".join(segment_seed(segment, first, extra) for segment in segments[start:])
+
+
+def seeds() -> Iterator[tuple[str, bytes]]:
+    _, _, connections = mutate.read_all(sorted((TESTS / "captures").glob("*.pcapng")))
+    for segments in connections:
+        yield "fuzz_connection", connection_seed(segments, 0)
+        yield "fuzz_connection", connection_seed(segments, DECRYPTED)
+        for is_client in (True, False):
+            yield "fuzz_stream", stream_seed(stream_of(segments, is_client))
+            yield "fuzz_handshake", handshake_seed(stream_of(segments, is_client))
+    for request, response in EXCHANGES:
+        yield "fuzz_http", http_seed(request, response)
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    for number, (target, seed) in enumerate(seeds()):
+        (folder / target).mkdir(parents=True, exist_ok=True)
+        (folder / target / f"seed_{number:04}").write_bytes(seed)
+
+
+if __name__ == "__main__":
+    main()
