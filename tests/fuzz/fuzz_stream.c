@@ -1,6 +1,7 @@
 /* fuzz_stream.c
  * A direction's bytes, fed whole, and in pieces that arrive in any order: the same records come
- * out. Then anything at all is fed, and what is kept stays bounded. Must not know what records mean.
+ * out. Then anything at all is fed, and what is kept stays bounded. Must not know what is in a
+ * record.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
