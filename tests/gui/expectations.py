@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the windows are to say of a capture, from what its scripted endpoints did; and the same, as
+it was read off the windows. It must not know how either got there.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+CAPTURES = Path(__file__).resolve().parent.parent / "captures"
+SUMMARY_LENGTH = 25  # letters and digits: as much as a narrow window shows
+
+Description = list[dict[str, Any]]
+
+
+class Row(NamedTuple):
+    """A connection in the table of connections."""
+
+    version: str
+    verdict: str
+    initiator: str
+    evidence: str
+
+
+ROW = re.compile(
+    r"^(?P<stream>\d+) .*"
+    r"(?P<version>TLS 1\.\d) "
+    r"(?P<verdict>Graceful|Unanswered|Truncated|Reset|Fatal alert|Handshake incomplete|Unknown) "
+    r"(?P<initiator>Client|Server) "
+    r"(?P<evidence>Seen|Inferred)\b"
+)
+EXPERT = re.compile(
+    r"\b(?P<severity>Error|Warning|Note|Chat) (?P<summary>.+) "
+    r"(Protocol|Sequence|Security|Undecoded) TLS Close (?P<count>\d+)"
+)
+
+
+def described(name: str, keys: bool = True) -> Description:
+    description = json.loads((CAPTURES / f"{name}.json").read_text(encoding="utf-8"))
+    return description["expect" if keys else "expect_without_keys"]
+
+
+def rows(description: Description) -> list[Row]:
+    return [
+        Row(
+            connection["version"],
+            connection["verdict"],
+            connection["initiator"].capitalize(),
+            connection["evidence"],
+        )
+        for connection in description
+    ]
+
+
+def rows_read(lines: Iterable[str]) -> list[Row]:
+    found = filter(None, map(ROW.search, lines))
+    return [Row(*match.group(*Row._fields)) for match in found]
+
+
+def experts(description: Description) -> Counter[str]:
+    return Counter(name for connection in description for name in connection["expert"])
+
+
+def _letters(text: str) -> str:
+    """Without what is hard to read: quotes, underscores, dots."""
+    return re.sub("[^a-z0-9]", "", text.lower())[:SUMMARY_LENGTH]
+
+
+def experts_read(lines: Iterable[str], summaries: dict[str, str]) -> Counter[str]:
+    """SUMMARIES: the texts of the expert infos, by name. A text that is none of them stays as is."""
+    names = {_letters(summary): name for name, summary in summaries.items()}
+    counts: Counter[str] = Counter()
+    for match in filter(None, map(EXPERT.search, lines)):
+        letters = _letters(match["summary"])
+        counts[names.get(letters, match["summary"])] += int(match["count"])
+    return counts

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a user sees after another file was opened, the same one reloaded, or the key log changed:
+only what is true now. It must not know how the windows are reached.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import pcapng
+import pytest
+from conftest import CAPTURES, Read, Start
+from expectations import described, experts, experts_read, rows, rows_read
+from wireshark_window import Wireshark
+
+CONNECTIONS = "TLS Closure by Connection"
+OTHER = "reset_after_close_notify_tls12"
+
+
+@pytest.fixture
+def capture_and_keys(tmp_path: Path) -> tuple[Path, Path]:
+    """The sample without its secrets, and a key log of them."""
+    blocks = pcapng.read(CAPTURES / "sample.pcapng")
+    capture = tmp_path / "without_keys.pcapng"
+    pcapng.write(capture, pcapng.without(blocks, pcapng.DECRYPTION_SECRETS))
+    secrets = next(block.body for block in blocks if block.type == pcapng.DECRYPTION_SECRETS)
+    keys = tmp_path / "keys"
+    keys.write_bytes(secrets[8 : 8 + int.from_bytes(secrets[4:8], "little")])
+    return capture, keys
+
+
+def check_connections(read: Read, window: str, name: str, keys: bool = True) -> None:
+    expected = rows(described(name, keys))
+    lines = read(window, lambda lines: rows_read(lines) == expected, "connections_now")
+    assert rows_read(lines) == expected, lines
+
+
+def check_experts(
+    read: Read, window: str, name: str, summaries: dict[str, str], keys: bool = True
+) -> None:
+    expected = experts(described(name, keys))
+
+    def shown(lines: list[str]) -> Counter[str]:
+        return experts_read(lines, summaries)
+
+    lines = read(window, lambda lines: shown(lines) == expected, "expert_now")
+    assert shown(lines) == expected, lines
+
+
+def test_key_log_changed(
+    start: Start, read: Read, summaries: dict[str, str], capture_and_keys: tuple[Path, Path]
+) -> None:
+    capture, keys = capture_and_keys
+    window = start(capture)
+    connections = window.statistic(CONNECTIONS)
+    expert = window.expert_information()
+    check_connections(read, connections, "sample", keys=False)
+    check_experts(read, expert, "sample", summaries, keys=False)
+    for key_log in (str(keys), ""):
+        window.set_key_log(key_log)
+        window.apply(connections)
+        check_connections(read, connections, "sample", bool(key_log))
+        check_experts(read, expert, "sample", summaries, bool(key_log))
+
+
+def test_another_file_and_reload(start: Start, read: Read, summaries: dict[str, str]) -> None:
+    window = start(CAPTURES / "sample.pcapng")
+    check_connections(read, window.statistic(CONNECTIONS), "sample")
+    window.open_file(CAPTURES / f"{OTHER}.pcapng")
+    check_connections(read, window.statistic(CONNECTIONS), OTHER)
+    window.reload()
+    check_connections(read, window.statistic(CONNECTIONS), OTHER)
+    check_experts(read, window.expert_information(), OTHER, summaries)

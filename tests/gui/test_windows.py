@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a user sees of one capture: the packet list under the profile, each statistics window, the
+expert information. It must not know how the windows are reached.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+from conftest import CAPTURES, Read, Start
+from expectations import described, experts, experts_read, rows, rows_read
+
+SAMPLE = described("sample")
+LAST_OF_TRUNCATED = "31"  # the frame that ends the sample's second connection
+
+
+def has(pattern: str) -> Callable[[list[str]], bool]:
+    return lambda lines: any(re.search(pattern, line) for line in lines)
+
+
+def test_packet_list_and_details(start: Start, read: Read) -> None:
+    window = start(CAPTURES / "sample.pcapng", "-g", LAST_OF_TRUNCATED)
+    window.expand_details(r"\[TLS Closure Analysis")
+    version, verdict, initiator, evidence = rows(SAMPLE)[1]
+    lines = read(window.main, has(f"Verdict: {verdict}"), "packets")
+    wanted = [
+        "Ended Not well No close.notify Cut ?off In ?vain Sessions Inferred Unknown",
+        # The frame before, in which the server ends: columns Closure and Evidence.
+        f"TCP {verdict} {evidence} ",
+        f"Verdict: {verdict}",
+        f"Initiator: {initiator}",
+        f"Evidence: {evidence}",
+        "Profile: TLS Closure",
+    ]
+    assert [text for text in wanted if not has(text)(lines)] == [], lines
+
+
+def test_connections(start: Start, read: Read) -> None:
+    window = start(CAPTURES / "sample.pcapng").statistic("TLS Closure by Connection")
+    lines = read(window, lambda lines: rows_read(lines) == rows(SAMPLE), "connections")
+    assert rows_read(lines) == rows(SAMPLE), lines
+    # The last is never sure: the column is wide and its text at the far end.
+    heading = "Client Server Server ?name Version Verdict Initiator Evidence Start ?in End ?in"
+    assert has(heading)(lines), lines
+
+
+def test_servers(start: Start, read: Read) -> None:
+    verdicts = Counter(row.verdict for row in rows(SAMPLE))
+    found = experts(SAMPLE)
+    counts = [
+        len(SAMPLE),
+        verdicts["Graceful"],
+        verdicts["Unanswered"],
+        verdicts["Truncated"],
+        verdicts["Reset"],
+        verdicts["Fatal alert"],
+        verdicts["Handshake incomplete"],
+        verdicts["Unknown"],
+        0,  # open at end of capture
+        found["session_unresumable"],
+        found["http_truncated"],
+    ]
+    row = " ".join(["localhost", *map(str, counts)])
+    window = start(CAPTURES / "sample.pcapng").statistic("TLS Closure by Server")
+    lines = read(window, has(row), "servers")
+    assert has(row)(lines), lines
+
+
+def test_overview(start: Start, read: Read) -> None:
+    counted = Counter(value for row in rows(SAMPLE) for value in row)
+    wanted = [f"^{value} {count} " for value, count in counted.items()]
+    wanted += ["Connections by verdict 3 ", f"infos by severity {experts(SAMPLE).total()} "]
+    window = start(CAPTURES / "sample.pcapng").statistic("TLS Closure")
+    lines = read(window, has(wanted[0]), "overview")
+    assert [text for text in wanted if not has(text)(lines)] == [], lines
+
+
+def test_expert_information(start: Start, read: Read, summaries: dict[str, str]) -> None:
+    window = start(CAPTURES / "sample.pcapng").expert_information()
+    lines = read(window, lambda lines: experts_read(lines, summaries) == experts(SAMPLE), "expert")
+    assert experts_read(lines, summaries) == experts(SAMPLE), lines
