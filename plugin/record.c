@@ -118,11 +118,21 @@ tls13_finished_length(const struct connection *connection)
            tls13_tag_length(connection);
 }
 
+/* TLS 1.3, not decrypted: nothing but the content type is inside, in any cipher suite that may be in
+ * use. */
+static bool
+is_empty_in_tls13(const struct connection *connection, uint16_t length)
+{
+    if (connection->version == TLS_1_3)
+        return length <= 1 + tls13_tag_length(connection);
+    return length <= 1 + TAG_LENGTH_CCM_8 || length == 1 + tls13_tag_length(connection);
+}
+
 static struct content
 describe_application_data(const struct connection *connection, const struct stream_record *record)
 {
     if (connection->version == TLS_1_3 || connection->version == TLS_VERSION_UNKNOWN) {
-        bool empty = record->length <= 1 + tls13_tag_length(connection);
+        bool empty = is_empty_in_tls13(connection, record->length);
         return (struct content){ .kind = empty ? CONTENT_EMPTY : CONTENT_OPAQUE };
     }
     unsigned expansion = cipher_suite_aead_expansion(connection->cipher_suite);
