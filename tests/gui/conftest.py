@@ -32,6 +32,7 @@ def hidden_desktop() -> Iterator[Desktop]:
     missing = [program for program in (*PROGRAMS, "wireshark") if not shutil.which(program)]
     if missing:
         pytest.skip(f"no {', '.join(missing)} here: see tools/packages/gui.txt")
+    # Those in doc/images are two of these, with fewer colours: convert +dither -colors 96
     pictures = Path(os.environ.get("TLSCLOSE_BUILD", PROJECT / "build")) / "gui"
     pictures.mkdir(parents=True, exist_ok=True)
     with desktop(pictures) as made:

@@ -30,12 +30,12 @@ class Wireshark:
         line = desktop.find(menu, f"^{item}$", "menu")
         desktop.click(menu, line.left + 5, line.top + line.height // 2)
 
-    def open_window(self, menu_key: str, item: str) -> str:
+    def open_window(self, menu_key: str, item: str, height: int = HEIGHT) -> str:
         """A statistic or another window that has the name of its menu item."""
         before = self.desktop.windows(f" {item} ")
         self.choose(menu_key, item)
         opened = self.desktop.window(f" {item} ", before)
-        self.desktop.place(opened, WIDTH, HEIGHT)
+        self.desktop.place(opened, WIDTH, height)
         return opened
 
     def statistic(self, item: str) -> str:
@@ -47,7 +47,7 @@ class Wireshark:
         self.desktop.press("Return")
 
     def expert_information(self) -> str:
-        return self.open_window("alt+a", "Expert Information")
+        return self.open_window("alt+a", "Expert Information", height=450)
 
     def _accept(self, dialog: str) -> None:
         """The first Return may only take the name that was offered for completion."""
@@ -89,7 +89,7 @@ class Wireshark:
         desktop.activate(self.main)
         desktop.press("ctrl+shift+p")
         preferences = desktop.window("Preferences$")
-        desktop.place(preferences, 1100, 420)
+        desktop.place(preferences, 1100, 600)
         desktop.click(preferences, 40, 40)
         desktop.press("Home")
         desktop.type("Protocols")
