@@ -21,9 +21,8 @@ static const struct {
 } experts[EXPERT_COUNT] = {
     [EXPERT_MISSING_CLOSE_NOTIFY] = {
         "missing_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
-        "FIN without close_notify: the data may be cut off. OpenSSL 3 reports \"unexpected "
-        "eof while reading\", GnuTLS a non-proper termination; Go, Java and Node notice it "
-        "only inside a record" },
+        "FIN without close_notify: the data may be cut off. OpenSSL 3: \"unexpected eof while "
+        "reading\", GnuTLS: non-proper termination; Go, Java and Node are silent" },
     [EXPERT_RESET_WITHOUT_CLOSE_NOTIFY] = {
         "reset_without_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
         "RST without close_notify: data on the way is lost. The peer's program sees a "
@@ -57,9 +56,8 @@ static const struct {
         "close_notify whose level is not warning: TLS 1.3 tells the peer to ignore the level" },
     [EXPERT_CLOSE_NOTIFY_IN_HANDSHAKE] = {
         "close_notify_in_handshake", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
-        "close_notify before the handshake was finished, and no user_canceled before it: the "
-        "peer reports a failed handshake (OpenSSL: \"unexpected eof\" or "
-        "SSL_ERROR_ZERO_RETURN)" },
+        "close_notify before the handshake was finished, without user_canceled: the peer reports "
+        "a failed handshake (OpenSSL: SSL_ERROR_ZERO_RETURN)" },
     [EXPERT_USER_CANCELED_ALONE] = {
         "user_canceled_alone", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
         "user_canceled without the close_notify that should follow: the peer still takes the "
