@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +38,8 @@ class Machine:
     def kill(self) -> None:
         """As when power fails, but that its connections are ended at once: everything of it dies."""
         for pid in [self.process.pid, *descendants(self.process.pid)]:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it had ended by itself
+                os.kill(pid, signal.SIGKILL)
         self.process.wait()
 
 

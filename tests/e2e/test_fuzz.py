@@ -13,7 +13,7 @@ FUZZ = Path(__file__).resolve().parent.parent / "fuzz"
 SECONDS = "10"
 
 
-@pytest.mark.skipif(shutil.which("clang") is None, reason="needs clang and its libFuzzer")
+@pytest.mark.skipif(shutil.which("clang") is None, reason="needs the packages in tools/packages/fuzz.txt")
 @pytest.mark.parametrize("target", sorted(path.stem for path in FUZZ.glob("fuzz_*.c")))
 def test_target_finds_nothing(target: str, run: Runner, tmp_path: Path) -> None:
     environment = os.environ | {"TLSCLOSE_FUZZ_BUILD": str(tmp_path)}
