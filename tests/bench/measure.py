@@ -46,7 +46,7 @@ def print_machine() -> None:
         if line.startswith("model name")
     )
     version = subprocess.run(["tshark", "--version"], capture_output=True, text=True, check=True)
-    print(f"{os.cpu_count()} cores ({model}), Linux {platform.release().split("-")[0]}, ", end="")
+    print(f"{os.cpu_count()} cores ({model}), Linux {platform.release().split('-')[0]}, ", end="")
     print(version.stdout.splitlines()[0].split(" (Git")[0], end="\n\n")
 
 
