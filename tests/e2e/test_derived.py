@@ -60,6 +60,7 @@ class Original:
     segments: Connection
     with_keys: dict[str, Any]
     without_keys: dict[str, Any]
+    nothing_withheld: dict[str, Any]  # with keys, where Wireshark shows every record
     handshake_failed: bool
 
     def expected(self, keys: bool) -> dict[str, Any]:
@@ -84,7 +85,12 @@ def read_originals() -> Iterator[Original]:
                 in_this_release(told[keys][stream]) for keys in ("expect", "expect_without_keys")
             )
             yield Original(
-                f"{path.stem} stream {stream}", segments, with_keys, without_keys, failed
+                name=f"{path.stem} stream {stream}",
+                segments=segments,
+                with_keys=with_keys,
+                without_keys=without_keys,
+                nothing_withheld=told["expect"][stream],
+                handshake_failed=failed,
             )
 
 
@@ -204,7 +210,12 @@ def test_repetition_and_joining_change_nothing(
 ) -> None:
     complaints: dict[str, Complaints] = {}
     for derived, found in judged(derive(LOSSLESS[change], choice), keys, tmp_path):
-        complain(complaints, derived, differences(found, derived.original.expected(keys), 2))
+        wrong = differences(found, derived.original.expected(keys), 2)
+        if change == "join" and keys and wrong:
+            # Wireshark 4.4 and later withhold records behind the head of a response, but not
+            # those that share its segment.
+            wrong = differences(found, derived.original.nothing_withheld, 2)
+        complain(complaints, derived, wrong)
     assert not complaints
 
 
