@@ -98,12 +98,14 @@ give_to_statistics(packet_info *pinfo, const struct frame_note *note,
                    const struct connection_options *options)
 {
     struct observation observation;
-    struct stats_frame frame = { .note = note, .options = *options };
+    struct stats_frame frame = { .options = *options };
 
     if (!stats_are_wanted() || !observe_direction(pinfo, &observation))
         return;
+    if (note && note->connection == tracker_find(tracker, &observation, &frame.sender))
+        frame.note = note;
     frame.stream = observation.stream;
-    frame.connection = tracker_find(tracker, &observation, &frame.sender);
+    frame.connection = tracker_find_corrected(tracker, &observation, &frame.sender);
     if (frame.connection)
         stats_take(pinfo, &frame);
 }

@@ -111,24 +111,38 @@ endpoint(const address *host, uint32_t port)
     return result;
 }
 
-static struct listing *
-listing_new(const packet_info *pinfo, const struct stats_frame *frame)
+static void
+name_endpoints(struct listing *listing, const packet_info *pinfo, const struct stats_frame *frame)
 {
     bool from_client = frame->sender == SIDE_CLIENT;
-    const address *server = from_client ? &pinfo->dst : &pinfo->src;
-    struct listing *listing = g_new0(struct listing, 1);
     char *source = endpoint(&pinfo->src, pinfo->srcport);
     char *destination = endpoint(&pinfo->dst, pinfo->destport);
-    char *server_address = address_to_str(NULL, server);
+    char *server_address = address_to_str(NULL, from_client ? &pinfo->dst : &pinfo->src);
 
-    listing->connection = frame->connection;
-    listing->stream = frame->stream;
     listing->client = from_client ? source : destination;
     listing->server = from_client ? destination : source;
     listing->server_address = g_strdup(server_address);
+    wmem_free(NULL, server_address);
+}
+
+static void
+free_names(struct listing *listing)
+{
+    g_free(listing->client);
+    g_free(listing->server);
+    g_free(listing->server_address);
+}
+
+static struct listing *
+listing_new(const packet_info *pinfo, const struct stats_frame *frame)
+{
+    struct listing *listing = g_new0(struct listing, 1);
+
+    listing->connection = frame->connection;
+    listing->stream = frame->stream;
     listing->noted = g_array_new(FALSE, FALSE, sizeof(struct noted_frame));
     listing->row = -1;
-    wmem_free(NULL, server_address);
+    name_endpoints(listing, pinfo, frame);
     return listing;
 }
 
@@ -137,9 +151,7 @@ listing_free(gpointer data)
 {
     struct listing *listing = data;
 
-    g_free(listing->client);
-    g_free(listing->server);
-    g_free(listing->server_address);
+    free_names(listing);
     g_array_free(listing->noted, TRUE);
     g_free(listing);
 }
@@ -179,14 +191,29 @@ view_clear(struct view *view)
     g_hash_table_remove_all(view->listings);
 }
 
-static void
-update(struct view *view, struct listing *listing, const struct connection_options *options)
+static struct listing *
+find_listing(const struct view *view, const struct stats_frame *frame)
 {
-    struct facts facts = facts_of(listing, options);
+    return g_hash_table_lookup(view->listings, GUINT_TO_POINTER(frame->stream));
+}
 
-    if (memcmp(&facts, &listing->facts, sizeof facts) == 0)
+/* The roles may turn out to have been guessed wrong: then the connection is another one. */
+static void
+update(struct view *view, struct listing *listing, const packet_info *pinfo,
+       const struct stats_frame *frame)
+{
+    struct facts counted = listing->facts;
+    bool turned_round = listing->connection != frame->connection;
+
+    listing->connection = frame->connection;
+    struct facts facts = facts_of(listing, &frame->options);
+    if (!turned_round && memcmp(&facts, &counted, sizeof facts) == 0)
         return;
     view->kind->count(view, listing, -1);
+    if (turned_round) {
+        free_names(listing);
+        name_endpoints(listing, pinfo, frame);
+    }
     listing->facts = facts;
     view->kind->count(view, listing, 1);
 }
@@ -204,24 +231,23 @@ note_frame(struct listing *listing, const packet_info *pinfo, const struct stats
 {
     const struct noted_frame noted = { frame->note, pinfo->num };
 
-    if (noted.note && noted.note->connection == frame->connection &&
-        can_raise_experts(&noted.note->findings))
+    if (noted.note && can_raise_experts(&noted.note->findings))
         g_array_append_val(listing->noted, noted);
 }
 
 void
 view_take(struct view *view, const packet_info *pinfo, const struct stats_frame *frame)
 {
-    struct listing *listing = g_hash_table_lookup(view->listings, frame->connection);
+    struct listing *listing = find_listing(view, frame);
 
     if (listing) {
         note_frame(listing, pinfo, frame);
-        update(view, listing, &frame->options);
+        update(view, listing, pinfo, frame);
         return;
     }
     listing = listing_new(pinfo, frame);
     note_frame(listing, pinfo, frame);
-    g_hash_table_insert(view->listings, (gpointer)frame->connection, listing);
+    g_hash_table_insert(view->listings, GUINT_TO_POINTER(frame->stream), listing);
     listing->facts = facts_of(listing, &frame->options);
     view->kind->count(view, listing, 1);
 }
@@ -240,10 +266,9 @@ stats_take(packet_info *pinfo, const struct stats_frame *frame)
 
     g_hash_table_iter_init(&all, views);
     while (g_hash_table_iter_next(&all, NULL, &view)) {
-        struct listing *listing =
-            g_hash_table_lookup(((struct view *)view)->listings, frame->connection);
+        struct listing *listing = find_listing(view, frame);
         if (listing)
-            update(view, listing, &frame->options);
+            update(view, listing, pinfo, frame);
     }
     tap_queue_packet(tap_id, pinfo, wmem_memdup(pinfo->pool, frame, sizeof *frame));
 }

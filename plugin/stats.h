@@ -15,7 +15,7 @@
 
 /* What one frame of a TLS connection brings to the tap "tlsclose". */
 struct stats_frame {
-    const struct connection *connection;
+    const struct connection *connection; /* with the roles as they are known by now */
     enum side sender;
     uint32_t stream;               /* tcp.stream */
     const struct frame_note *note; /* lives as long as the connection; NULL if there is none */

@@ -52,7 +52,7 @@ struct listing {
  * shown: therefore what is shown is kept up to date with every frame. */
 struct view {
     const struct view_kind *kind;
-    GHashTable *listings; /* struct listing by connection */
+    GHashTable *listings; /* struct listing by tcp.stream */
 };
 
 struct view_kind {

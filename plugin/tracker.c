@@ -87,18 +87,40 @@ tracker_is_tls(const struct tracker *tracker, const struct observation *observat
     return entry && is_tls(entry);
 }
 
-const struct connection *
-tracker_find(const struct tracker *tracker, const struct observation *observation,
-             enum side *sender)
+/* The entry that had begun by the frame of OBSERVATION. */
+static const struct entry *
+find_entry_then(const struct tracker *tracker, const struct observation *observation)
 {
     const struct entry *entry = find_entry(tracker, observation);
 
     while (entry && entry->connection->first_frame > observation->dissected.segment.frame)
         entry = entry->earlier;
+    return entry;
+}
+
+static const struct connection *
+connection_of(const struct entry *entry, const struct observation *observation, enum side *sender)
+{
     if (!entry || !is_tls(entry))
         return NULL;
     *sender = sender_of(entry, observation);
     return entry->connection;
+}
+
+const struct connection *
+tracker_find(const struct tracker *tracker, const struct observation *observation,
+             enum side *sender)
+{
+    return connection_of(find_entry_then(tracker, observation), observation, sender);
+}
+
+const struct connection *
+tracker_find_corrected(const struct tracker *tracker, const struct observation *observation,
+                       enum side *sender)
+{
+    if (!find_entry_then(tracker, observation))
+        return NULL;
+    return connection_of(find_entry(tracker, observation), observation, sender);
 }
 
 static bool

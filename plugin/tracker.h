@@ -38,6 +38,12 @@ bool tracker_is_tls(const struct tracker *tracker, const struct observation *obs
 const struct connection *tracker_find(const struct tracker *tracker,
                                       const struct observation *observation, enum side *sender);
 
+/* The same, as it is known by now: if its roles were guessed wrong at first, the one with the right
+ * ones. */
+const struct connection *tracker_find_corrected(const struct tracker *tracker,
+                                                const struct observation *observation,
+                                                enum side *sender);
+
 /* A display filter for all connections that established, resumed or offered the session of
  * CONNECTION, by tcp.stream; NULL if it has none. The caller frees it with g_free(). */
 char *tracker_session_filter(const struct tracker *tracker, const struct connection *connection);

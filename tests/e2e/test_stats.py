@@ -10,9 +10,11 @@ import struct
 import subprocess
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import mutate
 import pcapng
 import pytest
 from conftest import Runner
@@ -401,3 +403,44 @@ def test_a_server_has_one_row_though_its_name_arrives_late(
     table = tshark(*passes, "-q", "-n", "-r", cut, "-z", "tlsclose,servers").stdout
     (row,) = rows(table)
     assert (row["Server"], row["Connections"]) == ("localhost", "3")
+
+
+UNUSUAL_PORT = 60000  # above the client's, so that the roles are guessed wrong by it
+
+
+def wrong_at_first(target: Path) -> Path:
+    """A Graceful connection without its SYNs, and before it a copy of the client's first data: who
+    is client and who is server shows only with the ClientHello behind that."""
+    capture = CAPTURES / "endings_openssl_tls12.pcapng"
+    preamble, _, (segments, *_) = mutate.read_all([capture])
+    segments = [
+        replace(segment, **{"destination" if segment.is_client else "source": UNUSUAL_PORT})
+        for segment in segments
+        if not segment.has(mutate.SYN)
+    ]
+    application_data = b"\x17"
+    data = next(segment for segment in segments if segment.payload.startswith(application_data))
+    assert data.is_client
+    mutate.write(target, preamble, [[data, *segments]])
+    return target
+
+
+@pytest.mark.parametrize("selects", ["", "frame.number == 1"], ids=["all", "the wrong guess only"])
+def test_a_connection_counts_once_though_its_roles_were_guessed_wrong(
+    tshark: Runner, passes: list[str], tmp_path: Path, selects: str
+) -> None:
+    capture = wrong_at_first(tmp_path / "wrong_at_first.pcapng")
+
+    def show(name: str) -> str:
+        wanted = ",".join(filter(None, [name, selects]))
+        as_tls = ["-d", f"tcp.port=={UNUSUAL_PORT},tls"]
+        return tshark(*passes, "-q", "-n", "-r", capture, *as_tls, "-z", wanted).stdout
+
+    (connection,) = rows(show("tlsclose,connections"))
+    assert connection["Client"] == f"127.0.0.1:{mutate.FIRST_CLIENT_PORT}"
+    assert connection["Server"] == f"127.0.0.1:{UNUSUAL_PORT}"
+    assert connection["Verdict"] == "Graceful"
+    (server,) = rows(show("tlsclose,servers"))
+    assert (server["Connections"], server["Graceful"]) == ("1", "1")
+    groups = tree(show("tlsclose,tree"))
+    assert without_zeros(groups)["Connections by verdict"] == {"total": 1, "Graceful": 1}
