@@ -107,6 +107,10 @@ create_group(struct overview *overview, enum group group)
     counted->items = g_hash_table_new(NULL, NULL);
     counted->node =
         stats_tree_create_node(overview->tree, groups[group].title, 0, STAT_DT_INT, true);
+    /* Wireshark sorts by count or backwards by name, but for what is to be on top. */
+    if (group == GROUP_VERDICT)
+        stats_tree_manip_node_int(MN_SET_FLAGS, overview->tree, groups[group].title, 0, true,
+                                  ST_FLG_SORT_TOP);
     if (!groups[group].field) {
         for (unsigned i = 0; i < G_N_ELEMENTS(severities); i++)
             add(overview, group, severity_name(severities[i]), 0);

@@ -41,8 +41,8 @@ static stat_tap_table_item columns[COLUMN_COUNT] = {
     [COLUMN_FATAL_ALERT] = COUNT_COLUMN("Fatal alert"),
     [COLUMN_HANDSHAKE_INCOMPLETE] = COUNT_COLUMN("Handshake incomplete"),
     [COLUMN_UNKNOWN] = COUNT_COLUMN("Unknown"),
-    [COLUMN_OPEN] = COUNT_COLUMN(OPEN_AT_END_OF_CAPTURE),
-    [COLUMN_UNRESUMABLE_SESSIONS] = COUNT_COLUMN("Sessions made unresumable"),
+    [COLUMN_OPEN] = COUNT_COLUMN("Open at end"),
+    [COLUMN_UNRESUMABLE_SESSIONS] = COUNT_COLUMN("Unresumable sessions"),
     [COLUMN_TRUNCATED_RESPONSES] = COUNT_COLUMN("Truncated responses"),
     [COLUMN_NOT_GRACEFUL] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Not graceful (%)", "%.1f" },
 };

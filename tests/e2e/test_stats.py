@@ -200,11 +200,11 @@ def server_names(tshark: Runner, capture: Path) -> dict[int, str]:
 
 def check_server(row: Row, connections: list[Connection]) -> None:
     verdicts = Counter(ending(connection)[0] for connection in connections)
-    assert {name: int(row[name]) for name in VERDICTS} == {
+    assert {name: int(row["Open at end" if name == OPEN else name]) for name in VERDICTS} == {
         name: verdicts[name] for name in VERDICTS
     }
     assert int(row["Connections"]) == len(connections)
-    assert int(row["Sessions made unresumable"]) == sum(
+    assert int(row["Unresumable sessions"]) == sum(
         "Made unresumable" in connection["session_events"] for connection in connections
     )
     assert int(row["Truncated responses"]) == sum(
@@ -236,6 +236,7 @@ def test_the_tree_counts_verdicts_and_expert_infos(
 ) -> None:
     found = without_zeros(tree(statistic("tlsclose,tree")))
     assert found == expected_tree(expected, found)
+    assert next(iter(found)) == "Connections by verdict"
     versions = Counter(c["version"] for c in expected if c.get("verdict") and c.get("version"))
     shown = found["Connections by version"]
     assert shown["total"] == len(expected)

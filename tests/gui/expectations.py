@@ -60,6 +60,26 @@ def rows_read(lines: Iterable[str]) -> list[Row]:
     return [Row(*match.group(*Row._fields)) for match in found]
 
 
+def server_row(description: Description) -> str:
+    """The row of localhost in the table of servers, but for the share."""
+    verdicts = Counter(row.verdict for row in rows(description))
+    found = experts(description)
+    counts = [
+        len(description),
+        verdicts["Graceful"],
+        verdicts["Unanswered"],
+        verdicts["Truncated"],
+        verdicts["Reset"],
+        verdicts["Fatal alert"],
+        verdicts["Handshake incomplete"],
+        verdicts["Unknown"],
+        0,  # open at end of capture
+        found["session_unresumable"],
+        found["http_truncated"],
+    ]
+    return " ".join(["localhost", *map(str, counts)])
+
+
 def experts(description: Description) -> Counter[str]:
     return Counter(name for connection in description for name in connection["expert"])
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pcapng
 import pytest
 from conftest import CAPTURES, Read, Start
-from expectations import described, experts, experts_read, rows, rows_read
+from expectations import described, experts, experts_read, rows, rows_read, server_row
 from wireshark_window import Wireshark
 
 CONNECTIONS = "TLS Closure by Connection"
+SERVERS = "TLS Closure by Server"
 OTHER = "reset_after_close_notify_tls12"
 
 
@@ -70,3 +71,18 @@ def test_another_file_and_reload(start: Start, read: Read, summaries: dict[str, 
     window.reload()
     check_connections(read, window.statistic(CONNECTIONS), OTHER)
     check_experts(read, window.expert_information(), OTHER, summaries)
+
+
+def test_statistics_asked_again_with_another_filter(start: Start, read: Read) -> None:
+    """Each time they count anew, and do not add to what was counted before."""
+    sample = described("sample")
+    window = start(CAPTURES / "sample.pcapng")
+    connections, servers = window.statistic(CONNECTIONS), window.statistic(SERVERS)
+    for display_filter, chosen in (("tcp.stream == 1", sample[1:2]), ("", sample), ("", sample)):
+        window.filter_statistic(connections, display_filter)
+        lines = read(connections, lambda lines: rows_read(lines) == rows(chosen), "connections_now")
+        assert rows_read(lines) == rows(chosen), lines
+        window.filter_statistic(servers, display_filter)
+        row = server_row(chosen)
+        lines = read(servers, lambda lines: row in "\n".join(lines), "servers_now")
+        assert row in "\n".join(lines), lines

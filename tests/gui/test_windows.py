@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from conftest import CAPTURES, Read, Start
-from expectations import described, experts, experts_read, rows, rows_read
+from expectations import described, experts, experts_read, rows, rows_read, server_row
 
 SAMPLE = described("sample")
 LAST_OF_TRUNCATED = "31"  # the frame that ends the sample's second connection
@@ -24,7 +24,7 @@ def test_packet_list_and_details(start: Start, read: Read) -> None:
     version, verdict, initiator, evidence = rows(SAMPLE)[1]
     lines = read(window.main, has(f"Verdict: {verdict}"), "packets")
     wanted = [
-        "Ended Not well No close.notify Cut ?off In ?vain Sessions Inferred Unknown",
+        "Ended Not ?well No.close.notify Cut ?off In ?vain Sessions Inferred Unknown",
         # The frame before, in which the server ends: columns Closure and Evidence.
         f"TCP {verdict} {evidence} ",
         f"Verdict: {verdict}",
@@ -33,6 +33,15 @@ def test_packet_list_and_details(start: Start, read: Read) -> None:
         "Profile: TLS Closure",
     ]
     assert [text for text in wanted if not has(text)(lines)] == [], lines
+
+
+def test_columns_show_the_longest_words(start: Start, read: Read) -> None:
+    name = "handshake_reset"
+    (connection,) = described(name)
+    cells = [connection["server"], connection["verdict"], connection["initiator"].capitalize()]
+    row = " ".join([*cells, connection["evidence"], "localhost"])
+    lines = read(start(CAPTURES / f"{name}.pcapng").main, has(row), "longest_words")
+    assert has(row)(lines), lines
 
 
 def test_connections(start: Start, read: Read) -> None:
@@ -45,25 +54,12 @@ def test_connections(start: Start, read: Read) -> None:
 
 
 def test_servers(start: Start, read: Read) -> None:
-    verdicts = Counter(row.verdict for row in rows(SAMPLE))
-    found = experts(SAMPLE)
-    counts = [
-        len(SAMPLE),
-        verdicts["Graceful"],
-        verdicts["Unanswered"],
-        verdicts["Truncated"],
-        verdicts["Reset"],
-        verdicts["Fatal alert"],
-        verdicts["Handshake incomplete"],
-        verdicts["Unknown"],
-        0,  # open at end of capture
-        found["session_unresumable"],
-        found["http_truncated"],
-    ]
-    row = " ".join(["localhost", *map(str, counts)])
+    row = server_row(SAMPLE)
     window = start(CAPTURES / "sample.pcapng").statistic("TLS Closure by Server")
     lines = read(window, has(row), "servers")
     assert has(row)(lines), lines
+    # The last heading is whole.
+    assert has(r"Truncated responses Not graceful \(%\)$")(lines), lines
 
 
 def test_overview(start: Start, read: Read) -> None:
@@ -73,6 +69,8 @@ def test_overview(start: Start, read: Read) -> None:
     window = start(CAPTURES / "sample.pcapng").statistic("TLS Closure")
     lines = read(window, has(wanted[0]), "overview")
     assert [text for text in wanted if not has(text)(lines)] == [], lines
+    groups = [line for line in lines if has(r"\b(by|infos) \w+ \d")([line])]
+    assert has("Connections by verdict")(groups[:1]), lines
 
 
 def test_expert_information(start: Start, read: Read, summaries: dict[str, str]) -> None:

@@ -46,6 +46,14 @@ class Wireshark:
         self.desktop.activate(statistic)
         self.desktop.press("Return")
 
+    def filter_statistic(self, statistic: str, display_filter: str) -> None:
+        self.desktop.activate(statistic)
+        label = self.desktop.find(statistic, "^Display filter", "statistic")
+        self.desktop.click(statistic, WIDTH // 2, label.top + label.height // 2)
+        self.desktop.press("ctrl+a", "BackSpace")
+        self.desktop.type(display_filter)
+        self.desktop.press("Return")
+
     def expert_information(self) -> str:
         return self.open_window("alt+a", "Expert Information", height=450)
 
