@@ -19,16 +19,14 @@ data_after(struct reading *reading, enum expert expert, const struct mark *alert
     return alert;
 }
 
-/* RFC 8446 section 6.1. Where the version is unknown, the peer's alert shows it: only TLS 1.3 disguises
- * alerts as application data. */
+/* RFC 8446 section 6.1. Where the version is unknown, the alert of SENDER shows it: only TLS 1.3
+ * disguises alerts as application data. */
 static bool
-is_half_close_allowed(const struct reading *reading)
+is_half_close_allowed(const struct connection *connection, enum side sender)
 {
-    const struct connection *connection = reading->connection;
-
     return connection->version == TLS_1_3 ||
            (connection->version == TLS_VERSION_UNKNOWN &&
-            peer_direction(reading)->candidate_type == TLS_APPLICATION_DATA);
+            connection->direction[sender].candidate_type == TLS_APPLICATION_DATA);
 }
 
 /* Data of a side whose peer has sent close_notify: RFC 5246 section 7.2.1, RFC 8446 section 6.1.
@@ -36,9 +34,10 @@ is_half_close_allowed(const struct reading *reading)
 static const struct mark *
 check_data_after_peer(struct reading *reading, const struct stream_record *record)
 {
-    bool half_close_allowed = is_half_close_allowed(reading);
-    const struct mark *alert =
-        known_close_notify(reading->connection, other_side(reading->side), reading->options, NULL);
+    const struct connection *connection = reading->connection;
+    enum side peer = other_side(reading->side);
+    bool half_close_allowed = is_half_close_allowed(connection, peer);
+    const struct mark *alert = known_close_notify(connection, peer, reading->options, NULL);
 
     if (!alert)
         return NULL;
@@ -72,14 +71,13 @@ alert_check_data_after(struct reading *reading, const struct stream_record *reco
     findings->after_close_bytes += record->length;
 }
 
-/* The peer's data captured before CLOSE_NOTIFY: it crossed it if its receipt was not acknowledged, or
- * even came after it if that was acknowledged, whatever the order of capture. */
-static void
-check_data_before_capture(struct reading *reading, const struct mark *close_notify)
+void
+alert_check_data_before(struct reading *reading, enum side side, const struct mark *close_notify)
 {
-    const struct direction *peer = peer_direction(reading);
-    enum side peer_side = other_side(reading->side);
-    bool half_close_allowed = reading->connection->version == TLS_1_3;
+    const struct connection *connection = reading->connection;
+    enum side peer_side = other_side(side);
+    const struct direction *peer = &connection->direction[peer_side];
+    bool half_close_allowed = is_half_close_allowed(connection, side);
 
     if (peer->last_data_end != 0 && peer->last_data_acknowledged >= close_notify->end)
         raise_expert(reading, peer_side,
@@ -107,7 +105,7 @@ take_close_notify(struct reading *reading, const struct stream_record *record, u
     if (!own->user_canceled && own->stream.lost_from == 0 && own->missing_alert == 0 &&
         !handshake_finished_for(connection, reading->side, own->close_notify.acknowledged))
         raise_expert(reading, reading->side, EXPERT_CLOSE_NOTIFY_IN_HANDSHAKE);
-    check_data_before_capture(reading, &own->close_notify);
+    alert_check_data_before(reading, reading->side, &own->close_notify);
 }
 
 /* RFC 8446 section 6: the level is ignored, all but the closure alerts are errors. */
@@ -231,7 +229,7 @@ alert_take_encrypted(struct reading *reading, const struct stream_record *record
         return;
     alert_set_candidate(reading, record, false);
     if (known_close_notify(reading->connection, reading->side, reading->options, NULL))
-        check_data_before_capture(reading, &own->candidate);
+        alert_check_data_before(reading, reading->side, &own->candidate);
 }
 
 /* Anything but an alert shows that the alert before was no close_notify. */

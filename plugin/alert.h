@@ -31,4 +31,10 @@ void alert_check_truncation(struct reading *reading, enum side side, const struc
 /* Raises what is wrong with data, or anything but an alert, in RECORD after an alert. */
 void alert_check_data_after(struct reading *reading, const struct stream_record *record);
 
+/* CLOSE_NOTIFY of SIDE has just become known: raises what is wrong with its peer's data captured
+ * before. It crossed the alert if its receipt was not acknowledged, or even came after it if it
+ * acknowledges the alert, whatever the order of capture. */
+void alert_check_data_before(struct reading *reading, enum side side,
+                             const struct mark *close_notify);
+
 #endif

@@ -149,6 +149,7 @@ struct showing {
     const struct connection_options *options;
     uint32_t experts;       /* raised so far in this frame */
     enum evidence evidence; /* of the last statement: the verdict's, if there is one */
+    const char *reason;     /* shown last, constant; NULL if none was */
 };
 
 static void
@@ -267,7 +268,10 @@ show_reason(struct showing *showing, const struct judgement *judgement)
 {
     if (judgement->closure != CLOSURE_UNKNOWN)
         return;
-    add_string(showing, hf_reason, explain_hidden(judgement->hidden, judgement->hidden_side));
+    const char *reason = explain_hidden(judgement->hidden, judgement->hidden_side);
+    if (reason != showing->reason)
+        add_string(showing, hf_reason, reason);
+    showing->reason = reason;
     if (judgement->hidden == HIDDEN_GAP && !showing->findings->end_provisional)
         raise_once(showing, EXPERT_CAPTURE_INCOMPLETE);
 }
@@ -385,15 +389,17 @@ static uint32_t
 valid_experts(const struct showing *showing, bool shows_verdict)
 {
     const struct connection *connection = showing->connection;
-    enum side peer = other_side(showing->findings->sender);
+    enum side sender = showing->findings->sender;
     uint32_t experts = showing->findings->experts;
+    uint32_t peer_experts = showing->findings->peer_experts;
 
-    if (!showing->findings->close_notify &&
-        !known_close_notify(connection, peer, showing->options, NULL))
+    if (!known_close_notify(connection, other_side(sender), showing->options, NULL))
         experts &= ~EXPERTS_RESTING_ON_PEER;
+    if (!known_close_notify(connection, sender, showing->options, NULL))
+        peer_experts &= ~EXPERTS_RESTING_ON_PEER;
     if (showing->findings->verdict && !shows_verdict && !showing->findings->fatal_alert)
         experts &= ~EXPERTS_OF_VERDICT;
-    return experts;
+    return experts | peer_experts;
 }
 
 static void
@@ -510,8 +516,8 @@ annotate_has_something(const struct frame_findings *findings)
     return findings->close_notify || findings->duplicate || findings->duplicate_inferred ||
            findings->fatal_alert || findings->end || findings->end_provisional ||
            findings->further_end || findings->verdict || findings->close_announced ||
-           findings->experts != 0 || findings->after_close_records != 0 ||
-           findings->session_count != 0;
+           findings->experts != 0 || findings->peer_experts != 0 ||
+           findings->after_close_records != 0 || findings->session_count != 0;
 }
 
 static const struct {

@@ -127,6 +127,15 @@ known_close_notify(const struct connection *connection, enum side side,
     return mark;
 }
 
+/* TLS 1.3 without keys, and no close_notify known: what may be an alert is the last record captured
+ * before LIMIT, but its direction's end, which would tell, has not been captured. */
+static bool
+has_undecided_alert(const struct direction *direction, uint64_t limit)
+{
+    return direction->candidate.captured != 0 && direction->candidate.end <= limit &&
+           direction->stream.captured_end <= direction->candidate.end;
+}
+
 /* Without a known close_notify: an alert that could be one or anything else. */
 static bool
 has_unreadable_alert(const struct direction *direction, const struct connection_options *options,
@@ -163,6 +172,8 @@ hidden_before(const struct connection *connection, enum side side, uint64_t limi
         return (struct hidden_range){ HIDDEN_NOT_TLS, stream->position };
     if (known_until < limit && known_until < proven && has_hole(connection, side))
         return (struct hidden_range){ HIDDEN_GAP, known_until };
+    if (has_undecided_alert(direction, limit))
+        return (struct hidden_range){ HIDDEN_UNREADABLE_ALERT, direction->candidate.end };
     return (struct hidden_range){ HIDDEN_NOTHING, 0 };
 }
 

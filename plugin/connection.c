@@ -302,6 +302,20 @@ settle_other_side(const struct reading *reading)
         direction->end_stated = true;
 }
 
+/* TLS 1.3 without keys: an end shows what a record before it was, and the peer's data may have come
+ * between. WAS_KNOWN: whether SIDE's close_notify was known before this frame. */
+static void
+check_disguised_close_notify(struct reading *reading, enum side side, bool was_known)
+{
+    const struct direction *direction = &reading->connection->direction[side];
+    const struct mark *close_notify =
+        known_close_notify(reading->connection, side, reading->options, NULL);
+
+    if (!was_known && close_notify == &direction->candidate &&
+        direction->candidate_type == TLS_APPLICATION_DATA)
+        alert_check_data_before(reading, side, close_notify);
+}
+
 void
 connection_take(struct connection *connection, enum side sender,
                 const struct dissected_segment *dissected, const struct connection_options *options,
@@ -326,12 +340,16 @@ connection_take(struct connection *connection, enum side sender,
         stream_start(&own->stream, segment->sequence, false);
     uint64_t acknowledged = take_acknowledgement(connection, sender, segment);
     uint64_t position = own->stream.position;
+    bool client_was_known = known_close_notify(connection, SIDE_CLIENT, options, NULL) != NULL;
+    bool server_was_known = known_close_notify(connection, SIDE_SERVER, options, NULL) != NULL;
     take_payload(&reading, segment, acknowledged);
     record_take_late_plaintext(&reading);
     bool was_ended = own->end_kind != END_NONE;
     bool ends_here = take_end(&reading, segment, acknowledged);
     step_over_lost(&reading);
     settle_other_side(&reading);
+    check_disguised_close_notify(&reading, SIDE_CLIENT, client_was_known);
+    check_disguised_close_notify(&reading, SIDE_SERVER, server_was_known);
     mark_lost_http(connection, SIDE_CLIENT);
     mark_lost_http(connection, SIDE_SERVER);
     state_end(&reading, ends_here);

@@ -139,9 +139,10 @@ struct frame_findings {
     bool further_end;        /* another FIN or RST of the sender that has something to say */
     bool verdict;            /* ends the connection */
     bool close_announced;    /* carries an HTTP message announcing the close */
-    /* expert infos of events, bits of enum expert; those that follow from closure and verdict are
-     * not here */
+    /* expert infos of events in the sender's direction, bits of enum expert; those that follow from
+     * closure and verdict are not here */
     uint32_t experts;
+    uint32_t peer_experts; /* the same of its peer's direction, which this frame brings to light */
     uint32_t after_close_records; /* data records after a closure or fatal alert */
     uint32_t after_close_bytes;
     uint32_t after_close_alert_frame;

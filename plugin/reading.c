@@ -26,7 +26,10 @@ raise_expert(struct reading *reading, enum side side, enum expert expert)
     if (direction->raised & EXPERT_BIT(expert))
         return;
     direction->raised |= EXPERT_BIT(expert);
-    reading->findings->experts |= EXPERT_BIT(expert);
+    if (side == reading->findings->sender)
+        reading->findings->experts |= EXPERT_BIT(expert);
+    else
+        reading->findings->peer_experts |= EXPERT_BIT(expert);
 }
 
 struct mark

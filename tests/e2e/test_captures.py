@@ -113,6 +113,15 @@ def test_one_pass_comes_to_the_same_verdicts(name: str, keys: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    "name", [name for name in DESCRIPTIONS if name.startswith("gap_hides_close_notify")]
+)
+def test_what_hides_both_answers_is_named_once(name: str) -> None:
+    frames = [row for row in rows(CAPTURES / f"{name}.pcapng") if row["closure"] and row["verdict"]]
+    assert any(row["reason"] for row in frames)
+    assert all(len(row["reason"]) == len(set(row["reason"])) for row in frames)
+
+
+@pytest.mark.parametrize(
     "name", [name for name in DESCRIPTIONS if name.startswith("session_resumed")]
 )
 def test_a_resumed_session_is_linked_to_where_it_was_established(name: str) -> None:

@@ -49,7 +49,7 @@ EXPERTS = """
 
 FIELDS = """
     sender version evidence close_notify close_notify.order close_notify.response_in
-    close_notify.response_to after_close.records closure verdict initiator session.event
+    close_notify.response_to after_close.records closure verdict initiator reason session.event
     session.established_in session.unresumable_in session.unresumable_reason http.close_announced_in
     http.framing http.complete
 """.split()

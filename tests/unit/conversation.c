@@ -200,6 +200,7 @@ send_draft(struct conversation *conversation, enum side sender, const struct dra
 
         capture(conversation, sender, draft);
         findings.experts |= conversation->findings.experts;
+        findings.peer_experts |= conversation->findings.peer_experts;
         conversation->findings = findings;
     }
     conversation->sequence[sender] += draft->segment.length + (draft->segment.fin ? 1 : 0);

@@ -358,8 +358,27 @@ evidence_of(const struct history *history, enum subject subject, const struct an
                                                                         : EVIDENCE_SEEN;
 }
 
-/* "Unknown: [...] an alert nobody can read [...] decides the answer": "if no application data ever
- * flowed, it is an alert nobody can read". */
+/* "TLS 1.3: [...] counts as an inferred close_notify only when it is the last record of its
+ * direction and that direction, or the connection, then ends": as long as neither has ended, nobody
+ * can tell what the last record is, if it may be an alert. */
+static bool
+had_received_undecided_alert(const struct history *history, enum side side)
+{
+    int end = end_of(history, side);
+
+    if (history->visibility != TLS13_ENCRYPTED || connection_ended(history))
+        return false;
+    for (int i = 0; i < (int)history->count; i++) {
+        if (history->events[i].side != side && is_alert(history, i) &&
+            !record_follows(history, i, true))
+            return end != NONE && has_received(history, end, i) && !is_close_notify(history, i);
+    }
+    return false;
+}
+
+/* "Unknown: [...] an alert nobody can read, its own or the peer's, decides the answer": "if no
+ * application data ever flowed, it is an alert nobody can read". Whether the peer's alert is a
+ * close_notify decides between Unanswered and Truncated. */
 static struct answer
 answer_about(const struct history *history, enum subject subject)
 {
@@ -367,6 +386,9 @@ answer_about(const struct history *history, enum subject subject)
     struct answer answer =
         unreadable ? agreement_of_readings(history, 0, subject) : answer_as_read(history, subject);
 
+    if (answer.closure == CLOSURE_TRUNCATED && subject != CONNECTION &&
+        had_received_undecided_alert(history, (enum side)subject))
+        answer.closure = CLOSURE_UNKNOWN;
     answer.evidence = evidence_of(history, subject, &answer);
     return answer;
 }
@@ -511,19 +533,37 @@ crossed_data_experts(const struct history *history, int event)
                   EXPERT_DATA_CROSSING_CLOSE_NOTIFY);
 }
 
+/* TLS 1.3 without keys: the end that makes an alert a close_notify comes after it, and data of SIDE
+ * may have come between. */
+static uint32_t
+earlier_data_experts(const struct history *history, enum side side)
+{
+    int last = (int)history->count - 1, peers = close_notify_of(history, other_side(side));
+
+    if (history->visibility != TLS13_ENCRYPTED || peers == NONE)
+        return 0;
+    for (int i = 0; i < last; i++) {
+        if (history->events[i].side == side && history->events[i].kind == DATA &&
+            has_received(history, i, peers))
+            return EXPERT_BIT(EXPERT_HALF_CLOSE);
+    }
+    return 0;
+}
+
 /* What the last event of the history gives reason for in SIDE's direction. */
 static uint32_t
 reasons(const struct history *history, enum side side)
 {
     int last = (int)history->count - 1;
+    uint32_t experts = earlier_data_experts(history, side);
 
     if (history->events[last].side != side)
-        return crossed_data_experts(history, last);
+        return experts | crossed_data_experts(history, last);
     if (history->events[last].kind == DATA)
-        return data_experts(history, last);
+        return experts | data_experts(history, last);
     if (is_alert(history, last) && is_decrypted(history))
-        return alert_experts(history, last);
-    return 0;
+        return experts | alert_experts(history, last);
+    return experts;
 }
 
 /* "Each is raised once per direction and cause". */

@@ -208,7 +208,7 @@ compare_frame(struct enumeration *enumeration, const struct frame_findings *find
               unsigned count)
 {
     compare_experts(enumeration, count, experts_of(enumeration, from, count),
-                    findings->experts & REFERENCE_EXPERTS);
+                    (findings->experts | findings->peer_experts) & REFERENCE_EXPERTS);
     compare_numbers(enumeration, count, "data records after a closure",
                     count_events(enumeration, from, count, reference_is_after_close),
                     findings->after_close_records);
