@@ -257,6 +257,12 @@ def test_links_within_the_page_lead_somewhere() -> None:
     assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= anchors
 
 
+def test_pictures_are_there() -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
+    assert len(pictures) >= 2
+    assert all((PROJECT / picture).read_bytes().startswith(b"\x89PNG") for picture in pictures)
+
+
 # --- quotations ----------------------------------------------------------------------------------
 
 LIBRARIES = ("OpenSSL", "GnuTLS", "Go", "Java", "Node.js")
