@@ -173,6 +173,13 @@ def test_names_that_mean_something_to_a_program(try_it: Runner, tmp_path: Path, 
     assert completed.stdout == f'No TLS connection in "{name}".\n'
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="Wireshark looks elsewhere only if started by root")
+def test_root_is_told_where_wireshark_looks(try_it: Runner, run: Runner) -> None:
+    folder = run("pkg-config", "--variable=plugindir", "wireshark").stdout.strip() + "/epan"
+    installed = os.path.exists(f"{folder}/tlsclose.so")
+    assert (folder in try_it().stderr) != installed
+
+
 def test_preferences_are_passed_on(try_it: Runner, sample: Path) -> None:
     completed = try_it("-o", "no_such.preference:1", sample)
     assert completed.returncode == 1
