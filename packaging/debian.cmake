@@ -10,7 +10,8 @@ set(CPACK_PACKAGE_DESCRIPTION "\
 tlsclose is a post-dissector for Wireshark and tshark. It says whether each side
 of a TLS connection sent close_notify, who closed first, what came too late, which
 sessions must not be resumed, and which HTTP responses were cut off.
-It has fields, expert infos, statistics, a configuration profile and a manual page.")
+It has fields, expert infos, statistics, a configuration profile and a manual page.
+tlsclose-batch judges thousands of captures and writes one report.")
 
 # Debian upgrades to the package for a newer Wireshark, although the plugin's version is the same.
 set(CPACK_DEBIAN_PACKAGE_RELEASE "wireshark${WIRESHARK_RELEASE}")
@@ -19,8 +20,14 @@ set(CPACK_DEBIAN_PACKAGE_SECTION net)
 # dpkg-shlibdeps finds libwireshark, whose package name changes with every release: plugins load
 # only into the release that they were built for.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "wireshark | tshark")
+# What tlsclose-batch needs. Without it there is still the plugin.
+file(STRINGS "${PROJECT_SOURCE_DIR}/tools/packages/batch.txt" batch_packages REGEX "^[^#]")
+list(JOIN batch_packages ", " batch_packages)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "wireshark | tshark, ${batch_packages}")
 set(CPACK_DEBIAN_PACKAGE_ENHANCES "wireshark, tshark")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+  "${PROJECT_SOURCE_DIR}/packaging/debian/postinst;${PROJECT_SOURCE_DIR}/packaging/debian/prerm")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_STRIP_FILES ON)
 # The folders to install into are absolute: Wireshark's own.
 set(CPACK_SET_DESTDIR ON)

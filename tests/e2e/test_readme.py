@@ -102,6 +102,12 @@ def test_keys_tell_of_http(run: Runner, sandbox: Path) -> None:
     assert truncated in by_capture
 
 
+def finds_its_modules(run: Runner, prefix: Path) -> bool:
+    """tlsclose-batch, unless what it needs besides is not installed here."""
+    completed = run(prefix / "bin" / "tlsclose-batch", "--help")
+    return completed.returncode == 0 or "needs" in completed.stderr
+
+
 def test_installations(run: Runner, sandbox: Path) -> None:
     for_all, for_one, check = INSTALLATIONS
     destination, home = sandbox / "destination", sandbox / "home"
@@ -116,8 +122,11 @@ def test_installations(run: Runner, sandbox: Path) -> None:
     run_block(run, for_all, sandbox, **variables)
     assert (destination / system_folder[1:] / "epan" / "tlsclose.so").is_file()
 
+    assert finds_its_modules(run, destination / "usr")
+
     run_block(run, for_one, sandbox, **variables)
     installed_home = destination / home.relative_to("/")
+    assert finds_its_modules(run, installed_home / ".local")
     # Wireshark started by root ignores personal plugins: be "nobody", who may yet read this folder.
     ordinary_user = (
         "setpriv --reuid=65534 --regid=65534 --clear-groups "

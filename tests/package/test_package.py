@@ -6,6 +6,7 @@ a Debian root that is thrown away afterwards: tests/versions package.
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,10 +67,12 @@ def installed(package: Path) -> Iterator[Path]:
 def test_is_removed_without_a_trace(package: Path) -> None:
     before = all_files()
     apt_get("install", package)
+    output("tlsclose-batch", "--help")
     added = all_files() - before
     apt_get("purge", PACKAGE)
     assert all_files() == before
-    assert {Path(file).name for file in added} >= {"tlsclose.so", "tlsclose.7", "TLS Closure"}
+    wanted = {"tlsclose.so", "tlsclose.7", "TLS Closure", "tlsclose-batch", "batch.md"}
+    assert {Path(file).name for file in added} >= wanted
 
 
 def test_depends_on_the_release_it_was_built_for(package: Path) -> None:
@@ -80,9 +83,14 @@ def test_depends_on_the_release_it_was_built_for(package: Path) -> None:
     assert re.search(rf"(^|, ){re.escape(owner)} \(>= ", depends), depends
 
 
+def test_recommends_what_tlsclose_batch_needs(package: Path) -> None:
+    recommended = re.split("[, |]+", output("dpkg-deb", "--field", package, "Recommends").strip())
+    assert {"tshark", "parallel", "python3-jinja2"} <= set(recommended)
+
+
 def test_files_and_folders_are_those_of_the_superuser_and_readable(package: Path) -> None:
     for line in output("dpkg-deb", "--contents", package).splitlines():
-        assert re.match(r"(-rw-r--r--|drwxr-xr-x) root/root ", line), line
+        assert re.match(r"(-rw-r--r--|[d-]rwxr-xr-x|lrwxrwxrwx) root/root ", line), line
 
 
 @pytest.mark.usefixtures("installed")
@@ -99,6 +107,25 @@ def test_ordinary_user_has_the_profile_and_verdicts() -> None:
     assert [line.split("\t")[-5] for line in printed.splitlines()] == [
         connection["verdict"] for connection in expected
     ]
+
+
+@pytest.mark.usefixtures("installed")
+def test_ordinary_user_judges_many_captures(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Everything that tlsclose-batch needs is found, the template of its report included."""
+    folder = tmp_path_factory.mktemp("captures")
+    for parent in (folder, *folder.parents[:3]):
+        parent.chmod(0o777)
+    for name in ("a", "b"):
+        shutil.copy(SAMPLE, folder / f"{name}.pcapng")
+    report = folder / "report.html"
+    printed = as_ordinary_user(
+        *("tlsclose-batch", "--fail-on", "never", "--json", "-", "--report", report, folder),
+    )
+    # Of which only the order of the files is not said.
+    verdicts = [json.loads(line)["verdict"] for line in printed.splitlines()]
+    expected = json.loads(SAMPLE.with_suffix(".json").read_text())["expect"]
+    assert verdicts == 2 * [connection["verdict"] for connection in expected]
+    assert "Truncated" in report.read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("installed")
