@@ -147,7 +147,7 @@ alert_check_truncation(struct reading *reading, enum side side, const struct mar
 
     if (connection->direction[peer].end_kind == END_FIN &&
         sent_after_end(connection, side, alert) &&
-        !known_close_notify(connection, peer, reading->options, NULL) &&
+        certainly_sent_no_close_notify(connection, peer, reading->options) &&
         judge_closure(connection, peer, reading->options).closure != CLOSURE_UNKNOWN)
         raise_expert(reading, side, EXPERT_TRUNCATION_NOTICED);
 }

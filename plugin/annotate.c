@@ -284,10 +284,11 @@ raise_for_closure(struct showing *showing, const struct judgement *judgement)
     for (unsigned i = 0; i < G_N_ELEMENTS(closure_experts); i++)
         if (closure_experts[i].closure == judgement->closure)
             raise_once(showing, closure_experts[i].expert);
-    if (judgement->closure == CLOSURE_CLOSE_NOTIFY && own->end_kind == END_RST)
+    if (judgement->closure == CLOSURE_CLOSE_NOTIFY &&
+        reset_is_abortive(showing->connection, showing->findings->sender))
         raise_once(showing, EXPERT_RESET_AFTER_CLOSE_NOTIFY);
-    if (own->user_canceled && judgement->closure != CLOSURE_UNKNOWN &&
-        !known_close_notify(showing->connection, showing->findings->sender, showing->options, NULL))
+    if (own->user_canceled && certainly_sent_no_close_notify(
+                                  showing->connection, showing->findings->sender, showing->options))
         raise_once(showing, EXPERT_USER_CANCELED_ALONE);
     if (ended_inside_record(showing->connection, showing->findings->sender))
         raise_once(showing, EXPERT_TRUNCATED_RECORD);
@@ -316,9 +317,8 @@ raise_for_http_close(struct showing *showing, const struct judgement *server_clo
 {
     const struct http *http = showing->connection->http;
 
-    if (http && http_server_announced_close(http) &&
-        server_closure->closure != CLOSURE_CLOSE_NOTIFY &&
-        server_closure->closure != CLOSURE_UNKNOWN)
+    if (http && http_server_announced_close(http) && server_closure->closure != CLOSURE_UNKNOWN &&
+        certainly_sent_no_close_notify(showing->connection, SIDE_SERVER, showing->options))
         raise_once(showing, EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY);
 }
 

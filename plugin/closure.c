@@ -13,6 +13,8 @@ struct hidden_range {
     uint64_t from;
 };
 
+enum answer { ANSWER_NO, ANSWER_YES, ANSWER_HIDDEN };
+
 static const struct direction *
 direction_of(const struct connection *connection, enum side side)
 {
@@ -42,20 +44,42 @@ connection_has_ended(const struct connection *connection)
     return client->end_kind != END_NONE && server->end_kind != END_NONE;
 }
 
-/* Bytes before the offset returned were sent, as captured bytes and the numbers of FIN, RST and
- * acknowledgements prove. A number that is higher by one may count a FIN that was not captured. */
+/* The highest number that SIDE had used, as captured bytes, its empty segments, its RST and the
+ * peer's acknowledgements prove. A FIN counts as one byte. */
+static uint64_t
+highest_number(const struct connection *connection, enum side side)
+{
+    const struct direction *direction = direction_of(connection, side);
+    uint64_t acknowledged = direction_of(connection, other_side(side))->acknowledged;
+    uint64_t own = MAX(direction->stream.captured_end, direction->announced_end);
+
+    if (direction->end_kind == END_RST)
+        own = MAX(own, direction->end.end);
+    return MAX(own, acknowledged);
+}
+
+/* Bytes before the offset returned were sent. A number that is higher by one may count a FIN that
+ * was not captured. */
 static uint64_t
 proven_end(const struct connection *connection, enum side side)
 {
     const struct direction *direction = direction_of(connection, side);
-    uint64_t acknowledged = direction_of(connection, other_side(side))->acknowledged;
     uint64_t captured = direction->stream.captured_end;
+    uint64_t highest = highest_number(connection, side);
 
     if (direction->end_kind == END_FIN)
         return direction->end.end;
-    if (direction->end_kind == END_RST && direction->end.end > captured + 1)
-        captured = direction->end.end;
-    return acknowledged > captured + 1 ? acknowledged : captured;
+    return highest > captured + 1 ? highest : captured;
+}
+
+/* Whether a FIN that was not captured may have ended SIDE's direction. */
+static bool
+may_hide_fin(const struct connection *connection, enum side side)
+{
+    const struct direction *direction = direction_of(connection, side);
+
+    return direction->end_kind != END_FIN &&
+           highest_number(connection, side) > direction->stream.captured_end;
 }
 
 /* Whether bytes are missing between those read and the last that were sent. */
@@ -187,6 +211,38 @@ hidden_anywhere(const struct connection *connection, enum side side,
     return hidden_before(connection, side, UINT64_MAX, options);
 }
 
+/* What hides SIDE's first closing act: bytes, or a FIN that was not captured. */
+static struct hidden_range
+hidden_act(const struct connection *connection, enum side side,
+           const struct connection_options *options)
+{
+    struct hidden_range hidden = hidden_anywhere(connection, side, options);
+
+    if (hidden.what == HIDDEN_NOTHING && may_hide_fin(connection, side) &&
+        !known_close_notify(connection, side, options, NULL))
+        return (struct hidden_range){ HIDDEN_GAP,
+                                      direction_of(connection, side)->stream.captured_end };
+    return hidden;
+}
+
+bool
+certainly_sent_no_close_notify(const struct connection *connection, enum side side,
+                               const struct connection_options *options)
+{
+    return !known_close_notify(connection, side, options, NULL) &&
+           hidden_anywhere(connection, side, options).what == HIDDEN_NOTHING;
+}
+
+bool
+reset_is_abortive(const struct connection *connection, enum side side)
+{
+    const struct direction *own = direction_of(connection, side);
+    const struct direction *peer = direction_of(connection, other_side(side));
+
+    return own->end_kind == END_RST &&
+           (!may_hide_fin(connection, side) || peer->last_data_end > own->end.acknowledged);
+}
+
 bool
 direction_is_waiting(const struct connection *connection, enum side side,
                      const struct connection_options *options)
@@ -213,14 +269,26 @@ sent_after_end(const struct connection *connection, enum side side, const struct
 }
 
 /* A fatal alert after the end of a direction is a reaction to it, and one after the own close_notify
- * is ignored (RFC 5246 section 7.2.1): neither is what closed the connection. */
+ * is ignored (RFC 5246 section 7.2.1): neither is what closed the connection. Hidden: it acknowledges
+ * what was not captured, which may be a FIN. */
+static enum answer
+fatal_alert_answer(const struct connection *connection, enum side side)
+{
+    const struct direction *own = direction_of(connection, side);
+    const struct direction *peer = direction_of(connection, other_side(side));
+
+    if (own->fatal.captured == 0 || own->fatal_after_close_notify ||
+        sent_after_end(connection, side, &own->fatal))
+        return ANSWER_NO;
+    if (peer->end_kind != END_FIN && own->fatal.acknowledged > peer->stream.captured_end)
+        return ANSWER_HIDDEN;
+    return ANSWER_YES;
+}
+
 static bool
 fatal_alert_closes(const struct connection *connection, enum side side)
 {
-    const struct direction *direction = direction_of(connection, side);
-
-    return direction->fatal.captured != 0 && !direction->fatal_after_close_notify &&
-           !sent_after_end(connection, side, &direction->fatal);
+    return fatal_alert_answer(connection, side) == ANSWER_YES;
 }
 
 static bool
@@ -238,8 +306,6 @@ ended_by_fatal_alert(const struct connection *connection, enum side side,
            (!close_notify || close_notify->acknowledged >= peer->fatal.end);
 }
 
-enum answer { ANSWER_NO, ANSWER_YES, ANSWER_HIDDEN };
-
 /* Whether SIDE had finished the handshake with what it had sent before LIMIT. */
 static enum answer
 side_finished(const struct connection *connection, enum side side, uint64_t limit,
@@ -249,8 +315,12 @@ side_finished(const struct connection *connection, enum side side, uint64_t limi
 
     if (connection->in_the_middle)
         return ANSWER_YES;
+    if (direction->finished.captured != 0 && direction->finished.end <= limit)
+        return ANSWER_YES;
     if (direction->finished.captured != 0)
-        return direction->finished.end <= limit ? ANSWER_YES : ANSWER_NO;
+        return direction->stream.lost_from != 0 && direction->stream.lost_from < limit
+                   ? ANSWER_HIDDEN
+                   : ANSWER_NO;
     if (connection->version == TLS_1_3 && side == SIDE_SERVER)
         return side_finished(connection, SIDE_CLIENT, UINT64_MAX, options);
     enum hidden hidden = hidden_before(connection, side, limit, options).what;
@@ -268,16 +338,19 @@ answered_without_tls(const struct connection *connection)
            server->position == STREAM_FIRST_OFFSET;
 }
 
-/* Whether the handshake certainly was not finished, given what each side had sent before its limit.
- */
-static bool
-handshake_incomplete(const struct connection *connection, const uint64_t limit[2],
-                     const struct connection_options *options)
+/* Whether both sides had finished the handshake with what each had sent before its limit. HIDDEN_SIDE:
+ * in whose direction the answer is hidden. */
+static enum answer
+handshake_finished(const struct connection *connection, const uint64_t limit[2],
+                   const struct connection_options *options, enum side *hidden_side)
 {
-    if (answered_without_tls(connection))
-        return true;
-    return side_finished(connection, SIDE_CLIENT, limit[SIDE_CLIENT], options) == ANSWER_NO ||
-           side_finished(connection, SIDE_SERVER, limit[SIDE_SERVER], options) == ANSWER_NO;
+    enum answer client = side_finished(connection, SIDE_CLIENT, limit[SIDE_CLIENT], options);
+    enum answer server = side_finished(connection, SIDE_SERVER, limit[SIDE_SERVER], options);
+
+    if (answered_without_tls(connection) || client == ANSWER_NO || server == ANSWER_NO)
+        return ANSWER_NO;
+    *hidden_side = client == ANSWER_HIDDEN ? SIDE_CLIENT : SIDE_SERVER;
+    return client == ANSWER_HIDDEN ? client : server;
 }
 
 bool
@@ -347,6 +420,34 @@ judge_bare_end(const struct connection *connection, enum side side,
     return answer(own->end_kind == END_FIN ? CLOSURE_TRUNCATED : CLOSURE_RESET, evidence);
 }
 
+/* What SIDE had received of its peer when it ended: a RST without an acknowledgement says nothing,
+ * and the segments before it may be missing. */
+static uint64_t
+received_at_end(const struct connection *connection, enum side side)
+{
+    const struct direction *own = direction_of(connection, side);
+
+    if (!own->end_acknowledges && may_hide_fin(connection, side))
+        return UINT64_MAX;
+    return own->end.acknowledged;
+}
+
+/* Its end before which no close_notify of its own is known. */
+static struct judgement
+judge_end(const struct connection *connection, enum side side,
+          const struct connection_options *options)
+{
+    struct hidden_range hidden = hidden_before(connection, side, UINT64_MAX, options);
+
+    if (direction_of(connection, side)->fin_below_data)
+        return unknown(HIDDEN_FIN_BELOW_DATA, side);
+    if (hidden.what != HIDDEN_NOTHING)
+        return unknown(hidden.what, side);
+    if (may_hide_fin(connection, side))
+        return unknown(HIDDEN_GAP, side);
+    return judge_bare_end(connection, side, options);
+}
+
 struct judgement
 judge_closure(const struct connection *connection, enum side side,
               const struct connection_options *options)
@@ -354,24 +455,23 @@ judge_closure(const struct connection *connection, enum side side,
     const struct direction *own = direction_of(connection, side);
     uint64_t limit[2];
     enum evidence evidence;
+    enum side hidden_side;
 
     if (own->end_kind == END_NONE)
         return answer(CLOSURE_NONE, EVIDENCE_NONE);
     limit[side] = own->end.end;
-    limit[other_side(side)] = own->end.acknowledged;
+    limit[other_side(side)] = received_at_end(connection, side);
     if (ended_by_fatal_alert(connection, side, options))
         return answer(CLOSURE_FATAL_ALERT, EVIDENCE_SEEN);
-    if (handshake_incomplete(connection, limit, options))
+    enum answer finished = handshake_finished(connection, limit, options, &hidden_side);
+    if (finished == ANSWER_NO)
         return answer(CLOSURE_HANDSHAKE_INCOMPLETE, incomplete_evidence(connection));
     const struct mark *close_notify = known_close_notify(connection, side, options, &evidence);
     if (close_notify && (own->end_kind == END_RST || close_notify->end <= own->end.end))
         return answer(CLOSURE_CLOSE_NOTIFY, evidence);
-    if (own->fin_below_data)
-        return unknown(HIDDEN_FIN_BELOW_DATA, side);
-    enum hidden hidden = hidden_before(connection, side, UINT64_MAX, options).what;
-    if (hidden != HIDDEN_NOTHING)
-        return unknown(hidden, side);
-    return judge_bare_end(connection, side, options);
+    if (finished == ANSWER_HIDDEN)
+        return unknown(HIDDEN_GAP, hidden_side);
+    return judge_end(connection, side, options);
 }
 
 const struct mark *
@@ -473,7 +573,7 @@ judge_initiator(const struct connection *connection, const struct connection_opt
         judgement->initiator = client ? SIDE_CLIENT : SIDE_SERVER;
 
     enum side other = other_side(judgement->initiator);
-    struct hidden_range hidden = hidden_anywhere(connection, other, options);
+    struct hidden_range hidden = hidden_act(connection, other, options);
     const struct mark *act = judgement->initiator == SIDE_CLIENT ? client : server;
     judgement->has_initiator = hidden_came_after(connection, other, &hidden, act);
     return true;
@@ -489,12 +589,13 @@ judge_initiator_act(const struct connection *connection, enum side initiator,
     enum side other = other_side(initiator);
     enum evidence evidence;
     const struct mark *close_notify = known_close_notify(connection, initiator, options, &evidence);
-    struct hidden_range own = hidden_anywhere(connection, initiator, options);
-    struct hidden_range peer = hidden_anywhere(connection, other, options);
+    struct hidden_range own = hidden_act(connection, initiator, options);
+    struct hidden_range peer = hidden_act(connection, other, options);
 
     if (own.what != HIDDEN_NOTHING)
         return unknown(own.what, initiator);
-    if (close_notify && peer.what == HIDDEN_NOTHING)
+    if (close_notify && certainly_sent_no_close_notify(connection, other, options) &&
+        hidden_came_after(connection, other, &peer, close_notify))
         return answer(CLOSURE_UNANSWERED, weaker(evidence, absence_evidence(connection, other)));
     if (close_notify || !hidden_cannot_matter(connection, other, &peer, &direction->end))
         return unknown(peer.what, other);
@@ -511,10 +612,16 @@ judge_ended(const struct connection *connection, enum side initiator,
     static const uint64_t everything[2] = { UINT64_MAX, UINT64_MAX };
     enum evidence client_evidence;
     enum evidence server_evidence;
+    enum side hidden_side;
 
-    if (fatal_alert_closes(connection, SIDE_CLIENT) || fatal_alert_closes(connection, SIDE_SERVER))
+    enum answer client_alert = fatal_alert_answer(connection, SIDE_CLIENT);
+    enum answer server_alert = fatal_alert_answer(connection, SIDE_SERVER);
+    if (client_alert == ANSWER_YES || server_alert == ANSWER_YES)
         return answer(CLOSURE_FATAL_ALERT, EVIDENCE_SEEN);
-    if (handshake_incomplete(connection, everything, options))
+    if (client_alert == ANSWER_HIDDEN || server_alert == ANSWER_HIDDEN)
+        return unknown(HIDDEN_GAP, client_alert == ANSWER_HIDDEN ? SIDE_SERVER : SIDE_CLIENT);
+    enum answer finished = handshake_finished(connection, everything, options, &hidden_side);
+    if (finished == ANSWER_NO)
         return answer(CLOSURE_HANDSHAKE_INCOMPLETE, incomplete_evidence(connection));
     const struct mark *client =
         known_close_notify(connection, SIDE_CLIENT, options, &client_evidence);
@@ -522,6 +629,8 @@ judge_ended(const struct connection *connection, enum side initiator,
         known_close_notify(connection, SIDE_SERVER, options, &server_evidence);
     if (client && server)
         return answer(CLOSURE_CLOSE_NOTIFY, weaker(client_evidence, server_evidence));
+    if (finished == ANSWER_HIDDEN)
+        return unknown(HIDDEN_GAP, hidden_side);
     return judge_initiator_act(connection, initiator, options);
 }
 

@@ -17,6 +17,10 @@ const struct mark *known_close_notify(const struct connection *connection, enum 
                                       const struct connection_options *options,
                                       enum evidence *evidence);
 
+/* Whether SIDE sent no close_notify: none is known, and none can be among what the capture hides. */
+bool certainly_sent_no_close_notify(const struct connection *connection, enum side side,
+                                    const struct connection_options *options);
+
 /* How SIDE's direction ended (RFC 2246 section 7.2.1, RFC 8446 section 6.1); CLOSURE_NONE if it has
  * not. */
 struct judgement judge_closure(const struct connection *connection, enum side side,
@@ -40,6 +44,10 @@ enum http_completeness judge_response(const struct connection *connection,
  * known. */
 const struct mark *first_closing_act(const struct connection *connection, enum side side,
                                      const struct connection_options *options);
+
+/* Whether SIDE's direction ended with a RST that is more than an answer to the peer's close_notify
+ * after the own FIN: it stands in place of the FIN, or meets data of the peer, which is lost. */
+bool reset_is_abortive(const struct connection *connection, enum side side);
 
 /* Whether both directions ended, or any RST was captured. */
 bool connection_has_ended(const struct connection *connection);

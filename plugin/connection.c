@@ -68,6 +68,17 @@ take_acknowledgement(struct connection *connection, enum side sender, const stru
     return acknowledged;
 }
 
+/* An empty segment is numbered behind all that its side has sent, captured or not. */
+static void
+take_announced_end(struct direction *own, const struct segment *segment)
+{
+    uint64_t offset = stream_offset(&own->stream, segment->sequence);
+
+    if (segment->length == 0 && !segment->syn && !segment->fin && !segment->rst &&
+        offset < own->stream.captured_end + AHEAD_MAX)
+        own->announced_end = MAX(own->announced_end, offset);
+}
+
 /* Bytes numbered behind the sender's end are not its own. */
 static uint32_t
 length_before_end(const struct direction *direction, uint64_t offset, uint32_t length)
@@ -153,6 +164,7 @@ take_end(struct reading *reading, const struct segment *segment, uint64_t acknow
     uint64_t end = segment->rst ? reset_offset(own, offset) : offset + segment->length;
     own->fin_below_data = !segment->rst && end < own->stream.captured_end;
     own->old_reset = segment->rst && offset < end;
+    own->end_acknowledges = segment->has_acknowledgement;
     own->end_kind = segment->rst ? END_RST : END_FIN;
     own->end = (struct mark){
         .end = end,
@@ -215,14 +227,14 @@ static bool
 lacks_close_notify(const struct connection *connection, const struct judgement *verdict,
                    const struct connection_options *options)
 {
-    bool client = known_close_notify(connection, SIDE_CLIENT, options, NULL) != NULL;
-    bool server = known_close_notify(connection, SIDE_SERVER, options, NULL) != NULL;
+    bool client = certainly_sent_no_close_notify(connection, SIDE_CLIENT, options);
+    bool server = certainly_sent_no_close_notify(connection, SIDE_SERVER, options);
 
     if (verdict->closure == CLOSURE_UNKNOWN || verdict->closure == CLOSURE_HANDSHAKE_INCOMPLETE)
         return false;
     if (options->strict_rfc2246)
-        return !client || !server;
-    return !client && !server;
+        return client || server;
+    return client && server;
 }
 
 static void
@@ -339,6 +351,7 @@ connection_take(struct connection *connection, enum side sender,
     if (!own->stream.started)
         stream_start(&own->stream, segment->sequence, false);
     uint64_t acknowledged = take_acknowledgement(connection, sender, segment);
+    take_announced_end(own, segment);
     uint64_t position = own->stream.position;
     bool client_was_known = known_close_notify(connection, SIDE_CLIENT, options, NULL) != NULL;
     bool server_was_known = known_close_notify(connection, SIDE_SERVER, options, NULL) != NULL;

@@ -25,6 +25,7 @@ struct segment {
     uint32_t sequence; /* of its first payload byte, or of its FIN or RST if it has none */
     uint32_t acknowledgement;
     bool has_acknowledgement;
+    bool syn;
     bool fin;
     bool rst;
     const uint8_t *payload;
@@ -69,6 +70,7 @@ enum end_kind { END_NONE = 0, END_FIN, END_RST };
 struct direction {
     struct stream stream;
     uint64_t acknowledged;  /* the highest offset of the peer's that this side has acknowledged */
+    uint64_t announced_end; /* bytes before were sent, as its empty segments' numbers tell */
     uint64_t last_data_end; /* after the last data record; 0: none */
     uint64_t last_data_acknowledged; /* the peer's offset that its sender had acknowledged */
     uint64_t missing_alert;   /* offset of a clear-text alert whose body is missing; 0: none */
@@ -93,8 +95,9 @@ struct direction {
     bool pads_records;  /* TLS 1.3: every record by 16 bytes, as Java does */
     bool user_canceled; /* was sent */
     bool fatal_after_close_notify;
-    bool old_reset;      /* its RST is numbered below bytes captured before, as kernels do */
-    bool fin_below_data; /* its FIN is numbered below bytes captured before */
+    bool old_reset;        /* its RST is numbered below bytes captured before, as kernels do */
+    bool fin_below_data;   /* its FIN is numbered below bytes captured before */
+    bool end_acknowledges; /* its FIN or RST has an acknowledgement number */
     /* a frame has said how it ended, with all bytes before the end at hand or lost */
     bool end_stated;
 };

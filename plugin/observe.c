@@ -144,9 +144,9 @@ read_tcp_header(const packet_info *pinfo, const field_info *item, struct observa
     observation->destination_port = pntohu16(header + 2);
     observation->source_is_higher =
         is_source_higher(pinfo, observation->source_port, observation->destination_port);
-    observation->syn = (flags & TH_SYN) != 0;
+    segment->syn = (flags & TH_SYN) != 0;
     /* A SYN counts as one byte before the payload. */
-    segment->sequence = pntohu32(header + 4) + (observation->syn ? 1 : 0);
+    segment->sequence = pntohu32(header + 4) + (segment->syn ? 1 : 0);
     segment->acknowledgement = pntohu32(header + 8);
     segment->has_acknowledgement = (flags & TH_ACK) != 0;
     segment->fin = (flags & TH_FIN) != 0;

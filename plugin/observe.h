@@ -19,7 +19,6 @@ struct observation {
     uint32_t stream;                    /* tcp.stream */
     uint16_t source_port;
     uint16_t destination_port;
-    bool syn;
     bool source_is_higher;  /* tells the two directions apart: by port, else by address */
     bool is_tls;            /* the TLS dissector was called for it */
     const field_info *item; /* the tcp item that shows it */
