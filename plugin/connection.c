@@ -237,24 +237,40 @@ lacks_close_notify(const struct connection *connection, const struct judgement *
     return client && server;
 }
 
+/* A fatal alert ends the session in its own frame, unless it was not known then that the handshake
+ * had finished. */
+static enum unresumable_reason
+reason_to_end_session(const struct connection *connection, const struct judgement *verdict,
+                      const struct connection_options *options)
+{
+    const struct direction *client = &connection->direction[SIDE_CLIENT];
+    const struct direction *server = &connection->direction[SIDE_SERVER];
+
+    if (connection->version == TLS_VERSION_UNKNOWN || connection->version >= TLS_1_3 ||
+        client->finished.captured == 0 || server->finished.captured == 0)
+        return UNRESUMABLE_NOT;
+    if (client->fatal.captured != 0 || server->fatal.captured != 0)
+        return UNRESUMABLE_FATAL_ALERT;
+    return lacks_close_notify(connection, verdict, options) ? UNRESUMABLE_NO_CLOSE_NOTIFY
+                                                            : UNRESUMABLE_NOT;
+}
+
 static void
-end_session_without_close_notify(struct reading *reading, const struct judgement *verdict)
+end_session(struct reading *reading, const struct judgement *verdict)
 {
     struct connection *connection = reading->connection;
     struct session *session = connection->session;
+    enum unresumable_reason reason = reason_to_end_session(connection, verdict, reading->options);
 
-    if (!session || session->unresumable_frame != 0 || connection->version == TLS_VERSION_UNKNOWN ||
-        connection->version >= TLS_1_3 ||
-        connection->direction[SIDE_CLIENT].finished.captured == 0 ||
-        connection->direction[SIDE_SERVER].finished.captured == 0 ||
-        !lacks_close_notify(connection, verdict, reading->options))
+    if (!session || session->unresumable_frame != 0 || reason == UNRESUMABLE_NOT)
         return;
-    if (connection->version > TLS_1_0 && !reading->options->strict_rfc2246) {
+    if (reason == UNRESUMABLE_NO_CLOSE_NOTIFY && connection->version > TLS_1_0 &&
+        !reading->options->strict_rfc2246) {
         reading->findings->experts |= EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE_RFC2246);
         return;
     }
     session->unresumable_frame = reading->now;
-    session->unresumable_reason = UNRESUMABLE_NO_CLOSE_NOTIFY;
+    session->unresumable_reason = reason;
     connection->unresumable_frame = reading->now;
     reading->findings->experts |= EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE);
     add_session_event(reading->findings, SESSION_MADE_UNRESUMABLE, session);
@@ -292,7 +308,7 @@ state_verdict(struct reading *reading, bool may_revise)
     connection->verdict = verdict;
     connection->verdict_frame = reading->now;
     reading->findings->verdict = true;
-    end_session_without_close_notify(reading, &verdict);
+    end_session(reading, &verdict);
 }
 
 /* The other side's bytes may be known as lost only now: its facts count, but this frame is not the

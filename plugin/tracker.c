@@ -237,7 +237,7 @@ can_begin(const struct observation *observation)
 }
 
 /* A ClientHello from the side that was taken for the server, though no hello had been captured: the
- * roles were guessed wrong. */
+ * roles were guessed wrong. They are corrected once: whoever goes on like this is no TLS client. */
 static bool
 shows_wrong_roles(const struct entry *entry, const struct observation *observation)
 {
@@ -245,7 +245,7 @@ shows_wrong_roles(const struct entry *entry, const struct observation *observati
 
     return begins_with_client_hello(&observation->dissected.segment) &&
            sender_of(entry, observation) == SIDE_SERVER && !connection->client_hello_seen &&
-           !connection->server_hello_seen;
+           !connection->server_hello_seen && !entry->earlier;
 }
 
 struct connection *
