@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def instructions(variant: Variant, capture: Path, options: tuple[str, ...] = ())
 
 
 def run(variant: Variant, capture: Path, options: tuple[str, ...] = ()) -> Cost:
-    started = os.times().elapsed
+    started = time.monotonic()
     process = subprocess.Popen(
         [*_as_ordinary_user(), *tshark_command(variant, capture, options)],
         env=_environment(variant),
@@ -94,5 +95,5 @@ def run(variant: Variant, capture: Path, options: tuple[str, ...] = ()) -> Cost:
     if process.returncode != 0:
         raise RuntimeError(f"tshark {variant.name} {capture}: status {process.returncode}")
     return Cost(
-        usage.ru_utime + usage.ru_stime, os.times().elapsed - started, int(usage.ru_maxrss)
+        usage.ru_utime + usage.ru_stime, time.monotonic() - started, int(usage.ru_maxrss)
     )

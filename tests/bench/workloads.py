@@ -2,6 +2,7 @@
 """Captures of traffic that real endpoints make on loopback, made when first asked for and kept in
 a cache folder. It must not know what is measured on them.
 """
+import itertools
 import os
 import struct
 import subprocess
@@ -20,6 +21,10 @@ import pcapng  # noqa: E402
 
 TLS_PORT = 443
 CLEAR_TEXT_PORT = 80
+SERVER_ADDRESS = bytes((127, 0, 0, 1))
+# Offsets in the body of an enhanced packet block: its head, that of Ethernet, and IPv4's.
+SOURCE_ADDRESS = 20 + 14 + 12
+TARGET_ADDRESS = SOURCE_ADDRESS + 4
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,18 @@ def make(workload: Workload) -> Path:
     return workload.path
 
 
+def make_copies(workload: Workload, copies: int) -> Path:
+    """A capture of COPIES times the workload, one after the other, each with client addresses of its
+    own: for sizes that would take hours to make. The workload must be without keys."""
+    path = workload.path.with_suffix(f".x{copies}.pcapng")
+    whole = make(workload)
+    if not path.exists():
+        unfinished = path.with_suffix(".part")
+        _write_copies(pcapng.read(whole), copies, unfinished)
+        unfinished.rename(path)
+    return path
+
+
 def one_packet() -> Path:
     """What tshark does to it is its start-up, for the most part."""
     whole = make(Workload("short", "1.3", 1))
@@ -79,6 +96,34 @@ def count_packets(capture: Path) -> int:
             packets += block_type == pcapng.ENHANCED_PACKET
             file.seek(length - 8, os.SEEK_CUR)
     return packets
+
+
+def _write_copies(blocks: list[pcapng.Block], copies: int, path: Path) -> None:
+    packets = [block.body for block in blocks if block.type == pcapng.ENHANCED_PACKET]
+    duration = _time(packets[-1]) - _time(packets[0]) + 1
+    preamble = [block for block in blocks if block.type in pcapng.HARMLESS_OPTIONS]
+    moved = (
+        pcapng.Block(pcapng.ENHANCED_PACKET, _moved(packet, copy, copy * duration))
+        for copy in range(copies)
+        for packet in packets
+    )
+    pcapng.write(path, itertools.chain(preamble, moved))
+
+
+def _time(packet: bytes) -> int:
+    high, low = struct.unpack_from("<II", packet, 4)
+    return high << 32 | low
+
+
+def _moved(packet: bytes, network: int, delay: int) -> bytes:
+    """Moves the client from 127.0.0.0/16 to 127.NETWORK.0.0/16. The server is always 127.0.0.1."""
+    copy = bytearray(packet)
+    time = _time(packet) + delay
+    struct.pack_into("<II", copy, 4, time >> 32, time & 0xFFFFFFFF)
+    for address in (SOURCE_ADDRESS, TARGET_ADDRESS):
+        if packet[address : address + 4] != SERVER_ADDRESS:
+            copy[address + 1] = network
+    return bytes(copy)
 
 
 def _key_log(workload: Workload) -> Path:
