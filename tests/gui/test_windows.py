@@ -6,11 +6,14 @@ expert information. It must not know how the windows are reached.
 import re
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
+import pcapng
 from conftest import CAPTURES, Read, Start
 from expectations import described, experts, experts_read, rows, rows_read, server_row
 
 SAMPLE = described("sample")
+HAS_SESSION = "9"  # a frame of the connection that establishes the session
 LAST_OF_TRUNCATED = "31"  # the frame that ends the sample's second connection
 
 
@@ -42,6 +45,21 @@ def test_columns_show_the_longest_words(start: Start, read: Read) -> None:
     row = " ".join([*cells, connection["evidence"], "localhost"])
     lines = read(start(CAPTURES / f"{name}.pcapng").main, has(row), "longest_words")
     assert has(row)(lines), lines
+
+
+def test_conversation_filter_selects_the_connections_of_a_session(
+    start: Start, read: Read, tmp_path: Path
+) -> None:
+    resumption = CAPTURES / "session_resumed_by_id_tls12.pcapng"  # a session's connections
+    others = CAPTURES / "sample.pcapng"
+    capture = tmp_path / "all.pcapng"
+    capture.write_bytes(resumption.read_bytes() + others.read_bytes())
+    packets = [block.type for block in pcapng.read(resumption)].count(pcapng.ENHANCED_PACKET)
+    window = start(capture, "-g", HAS_SESSION)
+    window.choose("alt+a", "Conversation Filter", "TLS session")
+    lines = read(window.main, has(f"Displayed: {packets} "), "session")
+    assert has(f"Displayed: {packets} ")(lines), lines
+    assert has(r"tcp\.stream in")(lines), lines
 
 
 def test_connections(start: Start, read: Read) -> None:

@@ -21,14 +21,17 @@ class Wireshark:
         self.main = desktop.window(f"^{capture.name}$")
         desktop.place(self.main, WIDTH, HEIGHT)
 
-    def choose(self, menu_key: str, item: str) -> None:
-        """Chooses a menu's item by its text. Menus are windows that have the program's name."""
+    def choose(self, menu_key: str, *items: str) -> None:
+        """Chooses an item of a menu, and then of its submenus, by their texts. Menus are windows
+        that have the program's name."""
         desktop = self.desktop
         desktop.activate(self.main)
         desktop.press(menu_key)
-        menu = desktop.window(MENU_TITLE)
-        line = desktop.find(menu, f"^{item}$", "menu")
-        desktop.click(menu, line.left + 5, line.top + line.height // 2)
+        menus: list[str] = []
+        for item in items:
+            menus.append(desktop.window(MENU_TITLE, menus))
+            line = desktop.find(menus[-1], rf"^{item}\b", "menu")
+            desktop.click(menus[-1], line.left + 5, line.top + line.height // 2)
 
     def open_window(self, menu_key: str, item: str, height: int = HEIGHT) -> str:
         """A statistic or another window that has the name of its menu item."""
