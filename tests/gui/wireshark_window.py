@@ -30,7 +30,8 @@ class Wireshark:
         menus: list[str] = []
         for item in items:
             menus.append(desktop.window(MENU_TITLE, menus))
-            line = desktop.find(menus[-1], rf"^{item}\b", "menu")
+            # A submenu's arrow may be read as some sign.
+            line = desktop.find(menus[-1], rf"^{item}\W*$", "menu")
             desktop.click(menus[-1], line.left + 5, line.top + line.height // 2)
 
     def open_window(self, menu_key: str, item: str, height: int = HEIGHT) -> str:
