@@ -53,8 +53,18 @@ class Segment:
         return (self.data_sequence + len(self.payload) + self.has(FIN)) % (1 << 32)
 
     @property
-    def is_bare_acknowledgement(self) -> bool:
-        return not self.payload and not self.flags & (FIN | SYN | RST)
+    def is_cut(self) -> bool:
+        return self.captured is not None and self.captured < self._header_length + len(self.payload)
+
+    @property
+    def captured_payload(self) -> bytes:
+        if self.captured is None:
+            return self.payload
+        return self.payload[: max(0, self.captured - self._header_length)]
+
+    @property
+    def _header_length(self) -> int:
+        return len(self.head) + 20 + len(self.options)
 
 
 Connection = list[Segment]
@@ -273,6 +283,41 @@ def join(segments: Connection, position: int) -> Connection | None:
 
 def drop(segments: Connection, position: int) -> Connection | None:
     return segments[:position] + segments[position + 1 :] if len(segments) > 1 else None
+
+
+def _one_side_from(segments: Connection, chance: random.Random) -> set[int]:
+    is_client = chance.random() < 0.5
+    start = chance.randrange(len(segments))
+    return {
+        place for place in range(start, len(segments)) if segments[place].is_client == is_client
+    }
+
+
+def _row_of_segments(segments: Connection, chance: random.Random) -> set[int]:
+    start = chance.randrange(len(segments))
+    return set(range(start, min(len(segments), start + chance.randrange(2, 7))))
+
+
+def _scattered(segments: Connection, chance: random.Random) -> set[int]:
+    return {place for place in range(len(segments)) if chance.random() < 0.25}
+
+
+def _near_the_end(segments: Connection, chance: random.Random) -> set[int]:
+    start = max(0, len(segments) - 9)
+    return {place for place in range(start, len(segments)) if chance.random() < 0.35}
+
+
+def drop_several(seed: int) -> Change:
+    """Several segments at once, whichever connection: the same ones for the same SEED."""
+    choose = (_scattered, _near_the_end, _row_of_segments, _one_side_from)[seed % 4]
+
+    def drop_them(segments: Connection, position: int) -> Connection | None:
+        if position > 0:
+            return None
+        lost = choose(segments, random.Random(f"{seed} {segments[0].sequence}"))
+        return [segment for place, segment in enumerate(segments) if place not in lost] or None
+
+    return drop_them
 
 
 def cut_start(segments: Connection, position: int) -> Connection | None:
