@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "closure.h"
+#include "evidence.h"
 
 /* A data record came after ALERT: raises EXPERT, returns the alert. */
 static const struct mark *

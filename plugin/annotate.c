@@ -13,6 +13,7 @@
 
 #include "closure.h"
 #include "compat.h"
+#include "evidence.h"
 #include "explain.h"
 
 static int proto_tlsclose = -1;

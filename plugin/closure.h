@@ -9,17 +9,7 @@
 #ifndef TLSCLOSE_CLOSURE_H
 #define TLSCLOSE_CLOSURE_H
 
-#include "connection.h"
-
-/* SIDE's close_notify, seen or inferred; NULL if none is known. EVIDENCE (may be NULL) says which.
- */
-const struct mark *known_close_notify(const struct connection *connection, enum side side,
-                                      const struct connection_options *options,
-                                      enum evidence *evidence);
-
-/* Whether SIDE sent no close_notify: none is known, and none can be among what the capture hides. */
-bool certainly_sent_no_close_notify(const struct connection *connection, enum side side,
-                                    const struct connection_options *options);
+#include "evidence.h"
 
 /* How SIDE's direction ended (RFC 2246 section 7.2.1, RFC 8446 section 6.1); CLOSURE_NONE if it has
  * not. */
@@ -49,17 +39,9 @@ const struct mark *first_closing_act(const struct connection *connection, enum s
  * after the own FIN: it stands in place of the FIN, or meets data of the peer, which is lost. */
 bool reset_is_abortive(const struct connection *connection, enum side side);
 
-/* Whether both directions ended, or any RST was captured. */
-bool connection_has_ended(const struct connection *connection);
-
 /* Whether the peer's direction had ended when SIDE sent ALERT: its FIN had been received, or its RST
  * was captured before. */
 bool sent_after_end(const struct connection *connection, enum side side, const struct mark *alert);
-
-/* Whether bytes before SIDE's FIN have not arrived yet, were not proven lost, and could change the
- * answer. */
-bool direction_is_waiting(const struct connection *connection, enum side side,
-                          const struct connection_options *options);
 
 /* Whether both sides have finished the handshake, as far as SIDE could know when its
  * acknowledgement stood at ACKNOWLEDGED. */

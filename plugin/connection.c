@@ -11,6 +11,7 @@
 
 #include "alert.h"
 #include "closure.h"
+#include "evidence.h"
 #include "record.h"
 
 /* Numbers further ahead than this are not of this connection's making. */

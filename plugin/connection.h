@@ -157,6 +157,13 @@ enum connection_start {
     START_MAYBE_AT_CLIENT_HELLO,
 };
 
+/* What SIDE sent. */
+static inline const struct direction *
+direction_of(const struct connection *connection, enum side side)
+{
+    return &connection->direction[side];
+}
+
 /* A new connection whose first captured record begins with SEGMENT, sent by SENDER. SESSIONS is
  * borrowed. Owned by the caller; free with connection_free(). The segment itself is not taken yet. */
 struct connection *connection_new(const struct segment *segment, enum side sender,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "closure.h"
+#include "evidence.h"
 #include "connection.h"
 #include "explain.h"
 #include "input.h"
