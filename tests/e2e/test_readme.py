@@ -266,7 +266,12 @@ def test_links_within_the_page_lead_somewhere() -> None:
     assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= anchors
 
 
-def test_pictures_are_there() -> None:
+def test_linked_files_are_there() -> None:
+    links = re.findall(r"\]\(((?!#|https:)[^)]+)\)", README)
+    assert links and all((PROJECT / link).is_file() for link in links)
+
+
+def test_pictures_are_pictures() -> None:
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
     assert len(pictures) >= 2
     assert all((PROJECT / picture).read_bytes().startswith(b"\x89PNG") for picture in pictures)
