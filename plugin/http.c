@@ -465,6 +465,8 @@ http_take(struct http *http, enum side side, const struct http_data *data)
             taken += read_body(http, side, length);
             break;
         case STATE_UNTIL_CLOSE:
+            http->body_seen |= side == SIDE_SERVER;
+            return event;
         case STATE_LOST:
         case STATE_IGNORED:
             return event;
@@ -486,10 +488,19 @@ http_take_missing(struct http *http, enum side side)
         reader->state = STATE_LOST;
 }
 
+/* RFC 9112 section 6.3: what answers a HEAD looks the same, and has no body. */
+static bool
+may_answer_head(const struct http *http)
+{
+    return http->answered == REQUEST_UNKNOWN && !http->body_seen &&
+           http->framing != HTTP_FRAMING_NO_BODY;
+}
+
 enum http_framing
 http_last_framing(const struct http *http)
 {
-    if (http->reader[SIDE_SERVER].state == STATE_IGNORED || !http->in_final_response)
+    if (http->reader[SIDE_SERVER].state == STATE_IGNORED || !http->in_final_response ||
+        may_answer_head(http))
         return HTTP_FRAMING_NONE;
     return http->framing;
 }
@@ -508,11 +519,12 @@ http_last_complete(const struct http *http, bool vouched)
     case STATE_CHUNK_SIZE:
     case STATE_CHUNK_DATA:
     case STATE_TRAILERS:
-        /* The answer to a HEAD that was not captured would look the same. */
-        return http->answered == REQUEST_UNKNOWN && !http->body_seen ? HTTP_COMPLETE_UNKNOWN
-                                                                     : HTTP_INCOMPLETE;
+        return HTTP_INCOMPLETE;
     case STATE_UNTIL_CLOSE:
-        return vouched ? HTTP_COMPLETE : HTTP_INCOMPLETE;
+        if (vouched)
+            return HTTP_COMPLETE;
+        /* What answers a CONNECT looks the same, but for the tunnel behind it. */
+        return http->answered == REQUEST_UNKNOWN ? HTTP_COMPLETE_UNKNOWN : HTTP_INCOMPLETE;
     default:
         return HTTP_COMPLETE_UNKNOWN;
     }

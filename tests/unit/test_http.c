@@ -349,6 +349,40 @@ test_missing_piece(void)
     }
 }
 
+/* RFC 9112 section 6.3: the answer to a HEAD has no body, whatever its fields say, and that to a
+ * CONNECT is followed by a tunnel. If the request is missing it may have been one of them, unless a
+ * body of the right kind came. */
+static void
+test_missing_request(void)
+{
+    static const struct {
+        const char *response;
+        enum http_framing framing;
+        enum http_completeness complete;
+    } cases[] = {
+        { OK "Content-Length: 50\r\n\r\n", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN },
+        { OK "Transfer-Encoding: chunked\r\n\r\n", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN },
+        { OK "\r\n", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN },
+        { "HTTP/1.1 204 No Content\r\n\r\n", HTTP_FRAMING_NO_BODY, HTTP_COMPLETE },
+        { OK "Content-Length: 50\r\n\r\nshort", HTTP_FRAMING_CONTENT_LENGTH, HTTP_INCOMPLETE },
+        { OK "Content-Length: 4\r\n\r\nfull", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE },
+        { OK "Transfer-Encoding: chunked\r\n\r\n9\r\nshort", HTTP_FRAMING_CHUNKED,
+          HTTP_INCOMPLETE },
+        { OK "\r\nany", HTTP_FRAMING_CLOSE_DELIMITED, HTTP_COMPLETE_UNKNOWN },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct exchange exchange;
+
+        begin(&exchange);
+        http_take_missing(exchange.http, SIDE_CLIENT);
+        send_text(&exchange, SIDE_SERVER, cases[i].response);
+        g_assert_cmpint(http_last_framing(exchange.http), ==, cases[i].framing);
+        g_assert_cmpint(http_last_complete(exchange.http, false), ==, cases[i].complete);
+        finish(&exchange);
+    }
+}
+
 /* Data without end where a line should be: nothing is said, and nothing grows without bounds. */
 static void
 test_endless_line(void)
@@ -401,6 +435,7 @@ main(int argc, char **argv)
     g_test_add_func("/http/pipelined", test_pipelined);
     g_test_add_func("/http/tunnels", test_tunnels);
     g_test_add_func("/http/missing_piece", test_missing_piece);
+    g_test_add_func("/http/missing_request", test_missing_request);
     g_test_add_func("/http/endless_line", test_endless_line);
     g_test_add_func("/http/huge_lengths", test_huge_lengths);
     return g_test_run();
