@@ -323,6 +323,17 @@ raise_for_http_close(struct showing *showing, const struct judgement *server_clo
         raise_once(showing, EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY);
 }
 
+/* Bytes before the end were outstanding in this frame. They were proven lost since, by the peer: no
+ * other frame of the sender's says how its direction ended. */
+static bool
+is_final_here(const struct showing *showing)
+{
+    enum side sender = showing->findings->sender;
+
+    return !showing->connection->direction[sender].end_stated &&
+           !direction_is_waiting(showing->connection, sender, showing->options);
+}
+
 static void
 show_end(struct showing *showing)
 {
@@ -332,7 +343,7 @@ show_end(struct showing *showing)
     add_uint(showing, hf_closure, closure.closure);
     show_reason(showing, &closure);
     showing->evidence = closure.evidence;
-    if (showing->findings->end_provisional)
+    if (showing->findings->end_provisional && !is_final_here(showing))
         return;
     raise_for_closure(showing, &closure);
     if (sender == SIDE_SERVER) {

@@ -201,14 +201,15 @@ step_over_lost(struct reading *reading)
         stream_step_over_tail(&own->stream, own->end.end, &reader);
 }
 
-/* What the frame says of the sender's end. */
+/* What the frame says of the sender's end. IS_PLACE: it ends the direction, brings bytes from before
+ * the end, or proves them lost. */
 static void
-state_end(struct reading *reading, bool ends_here)
+state_end(struct reading *reading, bool ends_here, bool is_place)
 {
     struct direction *own = &reading->connection->direction[reading->side];
     bool waiting = direction_is_waiting(reading->connection, reading->side, reading->options);
 
-    if (own->end_kind == END_NONE || own->end_stated)
+    if (own->end_kind == END_NONE || own->end_stated || !is_place)
         return;
     reading->findings->end = !waiting;
     reading->findings->end_provisional = waiting && ends_here;
@@ -325,10 +326,6 @@ settle_other_side(const struct reading *reading)
     other.record_count = 0;
     other.findings = &unspoken;
     step_over_lost(&other);
-    struct direction *direction = &reading->connection->direction[other.side];
-    if (direction->end_kind != END_NONE &&
-        !direction_is_waiting(reading->connection, other.side, reading->options))
-        direction->end_stated = true;
 }
 
 /* TLS 1.3 without keys: an end shows what a record before it was, and the peer's data may have come
@@ -370,6 +367,7 @@ connection_take(struct connection *connection, enum side sender,
     uint64_t acknowledged = take_acknowledgement(connection, sender, segment);
     take_announced_end(own, segment);
     uint64_t position = own->stream.position;
+    bool was_waiting = direction_is_waiting(connection, sender, options);
     bool client_was_known = known_close_notify(connection, SIDE_CLIENT, options, NULL) != NULL;
     bool server_was_known = known_close_notify(connection, SIDE_SERVER, options, NULL) != NULL;
     take_payload(&reading, segment, acknowledged);
@@ -382,8 +380,9 @@ connection_take(struct connection *connection, enum side sender,
     check_disguised_close_notify(&reading, SIDE_SERVER, server_was_known);
     mark_lost_http(connection, SIDE_CLIENT);
     mark_lost_http(connection, SIDE_SERVER);
-    state_end(&reading, ends_here);
-    state_verdict(&reading, ends_here || (was_ended && own->stream.position > position));
+    bool brings_bytes = was_ended && own->stream.position > position;
+    state_end(&reading, ends_here, ends_here || brings_bytes || was_waiting);
+    state_verdict(&reading, ends_here || brings_bytes);
     const struct mark *close_notify = known_close_notify(connection, sender, options, NULL);
     findings->close_notify = close_notify && close_notify->frame == segment->frame;
 }

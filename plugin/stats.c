@@ -48,7 +48,9 @@ made_session_unresumable(const struct connection *connection)
 static bool
 response_truncated(const struct connection *connection, const struct connection_options *options)
 {
-    bool ended = connection->verdict_frame != 0 || connection->direction[SIDE_SERVER].end_stated;
+    bool ended = connection->verdict_frame != 0 ||
+                 (connection->direction[SIDE_SERVER].end_kind != END_NONE &&
+                  !direction_is_waiting(connection, SIDE_SERVER, options));
 
     return ended && judge_response(connection, options) == HTTP_INCOMPLETE;
 }

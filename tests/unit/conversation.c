@@ -173,6 +173,21 @@ add_record(const struct conversation *conversation, const struct record *record,
     add_bytes(draft, record->encrypted ? ciphertext : record->plaintext, length);
 }
 
+/* Fills in what every captured segment has, and gives it to the engine. */
+static void
+take(struct conversation *conversation, enum side sender, struct dissected_segment *dissected)
+{
+    struct segment *segment = &dissected->segment;
+
+    segment->frame = ++conversation->frame;
+    segment->time = conversation->frame * INT64_C(1000000);
+    if (!conversation->connection)
+        conversation->connection =
+            connection_new(segment, sender, conversation->start, conversation->sessions);
+    connection_take(conversation->connection, sender, dissected, &conversation_options,
+                    &conversation->findings);
+}
+
 static void
 capture(struct conversation *conversation, enum side sender, const struct draft *draft)
 {
@@ -183,12 +198,31 @@ capture(struct conversation *conversation, enum side sender, const struct draft 
     segment->acknowledgement = conversation->acknowledgement[sender];
     segment->payload = draft->payload;
     segment->captured_length = segment->length;
-    segment->frame = ++conversation->frame;
-    segment->time = conversation->frame * INT64_C(1000000);
-    if (!conversation->connection)
-        conversation->connection = connection_new(segment, sender, true, conversation->sessions);
-    connection_take(conversation->connection, sender, &dissected, &conversation_options,
-                    &conversation->findings);
+    take(conversation, sender, &dissected);
+}
+
+void
+conversation_capture(struct conversation *conversation, const struct loose_segment *loose)
+{
+    /* A copy of its own, so that reading beyond it is seen. */
+    uint8_t *copy = g_memdup2(loose->payload, loose->length);
+    struct dissected_segment dissected = {
+        .segment = {
+            .sequence = conversation->sequence[loose->sender] + loose->ahead,
+            .acknowledgement = conversation->acknowledgement[loose->sender] + loose->received,
+            .has_acknowledgement = !loose->without_acknowledgement,
+            .fin = loose->fin,
+            .rst = loose->rst,
+            .payload = copy,
+            .length = loose->length,
+            .captured_length = loose->captured_length > 0 ? loose->captured_length : loose->length,
+        },
+        .records = loose->records,
+        .record_count = loose->record_count,
+    };
+
+    take(conversation, loose->sender, &dissected);
+    g_free(copy);
 }
 
 static void
@@ -249,15 +283,24 @@ send_data_before(struct conversation *conversation, enum side side)
 }
 
 void
-conversation_begin(struct conversation *conversation, enum visibility visibility,
-                   enum manner manner, bool data_before)
+conversation_begin_bare(struct conversation *conversation, enum connection_start start)
 {
     memset(conversation, 0, sizeof *conversation);
-    conversation->visibility = visibility;
-    conversation->manner = manner;
+    conversation->start = start;
     conversation->sessions = session_table_new();
     conversation->sequence[SIDE_CLIENT] = UINT32_C(0xFFFFFFC0); /* wraps around in the handshake */
     conversation->sequence[SIDE_SERVER] = 1000;
+    acknowledge_all(conversation, SIDE_CLIENT);
+    acknowledge_all(conversation, SIDE_SERVER);
+}
+
+void
+conversation_begin(struct conversation *conversation, enum visibility visibility,
+                   enum manner manner, bool data_before)
+{
+    conversation_begin_bare(conversation, START_AT_CLIENT_HELLO);
+    conversation->visibility = visibility;
+    conversation->manner = manner;
     send_handshake(conversation);
     if (data_before) {
         send_data_before(conversation, SIDE_CLIENT);

@@ -26,6 +26,7 @@ struct conversation {
     struct frame_findings findings; /* of the last segment */
     enum visibility visibility;
     enum manner manner;
+    enum connection_start start;
     uint32_t sequence[2];        /* by enum side: of its next byte */
     uint32_t acknowledgement[2]; /* what that side acknowledges */
     uint32_t frame;
@@ -41,6 +42,9 @@ extern const struct connection_options conversation_options;
 void conversation_begin(struct conversation *conversation, enum visibility visibility,
                         enum manner manner, bool data_before);
 
+/* Begins with nothing captured yet. */
+void conversation_begin_bare(struct conversation *conversation, enum connection_start start);
+
 /* The number of events at EVENTS, of COUNT, that the next segment carries. */
 unsigned conversation_segment_events(const struct conversation *conversation,
                                      const struct event *events, unsigned count);
@@ -48,6 +52,25 @@ unsigned conversation_segment_events(const struct conversation *conversation,
 /* Sends that segment. */
 void conversation_send(struct conversation *conversation, const struct event *events,
                        unsigned count);
+
+/* A segment with bytes of the caller's: what it carries begins AHEAD bytes behind what its sender
+ * has sent in order, and it acknowledges so many bytes more than its sender had RECEIVED. */
+struct loose_segment {
+    enum side sender;
+    uint32_t ahead;
+    uint32_t received;
+    bool fin;
+    bool rst;
+    bool without_acknowledgement;
+    const uint8_t *payload;
+    uint32_t length;
+    uint32_t captured_length;               /* 0: all */
+    const struct dissected_record *records; /* what the TLS dissector shows of it */
+    unsigned record_count;
+};
+
+/* Captures it. It leaves alone what the sides have sent and received in order. */
+void conversation_capture(struct conversation *conversation, const struct loose_segment *loose);
 
 void conversation_finish(struct conversation *conversation);
 
