@@ -58,24 +58,42 @@ FIELDS = """
 Row = dict[str, list[str]]
 
 
-def rows(capture: Path, passes: int = 2, options: Iterable[str] = ()) -> list[Row]:
+COLUMNS = ["frame.number", "tcp.stream", *(f"tlsclose.{name}" for name in FIELDS + EXPERTS)]
+
+
+def run_tshark(
+    capture: Path, passes: int = 2, options: Iterable[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Whether it succeeds or not. rows_of() reads its output."""
+    command = [str(TSHARK), "-n", "-r", str(capture), "-Y", "tlsclose", *options, "-T", "fields"]
+    command += ["-2"] if passes == 2 else []
+    command += [argument for column in COLUMNS for argument in ("-e", column)]
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+def rows_of(output: str) -> list[Row]:
     """The frames with a tlsclose subtree. Each row names its frame and stream and has the values of
     every field and expert info, without the "tlsclose." prefix; what is not there is an empty list.
     """
-    columns = ["frame.number", "tcp.stream", *(f"tlsclose.{name}" for name in FIELDS + EXPERTS)]
-    command = [TSHARK, "-n", "-r", capture, "-Y", "tlsclose", *options, "-T", "fields"]
-    command += ["-2"] if passes == 2 else []
-    command += [argument for column in columns for argument in ("-e", column)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
-    )
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr)
-    names = [column.removeprefix("tlsclose.") for column in columns]
+    names = [column.removeprefix("tlsclose.") for column in COLUMNS]
     return [
         dict(zip(names, (cell.split(",") if cell else [] for cell in line.split("\t"))))
-        for line in done.stdout.splitlines()
+        for line in output.splitlines()
     ]
+
+
+def rows(capture: Path, passes: int = 2, options: Iterable[str] = ()) -> list[Row]:
+    done = run_tshark(capture, passes, options)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    return rows_of(done.stdout)
 
 
 def without_secrets(capture: Path, target: Path) -> Path:

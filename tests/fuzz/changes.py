@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is done to the connections of a capture: which changes, at which places, by a random number
+generator that a seed starts. It must not know what the plugin makes of the result.
+"""
+import random
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import mutate
+import pcapng
+from mutate import ACK, RST, SYN, Change, Connection, Segment, not_before
+
+ETHERNET_LENGTH = 14
+MOST_LOSSES = 3
+MOST_OTHERS = 4
+TRIES = 5
+
+LOSSLESS: dict[str, Change] = {
+    "swap": mutate.swap,
+    "delay": mutate.delay,
+    "repeat_at_once": mutate.repeat_at_once,
+    "repeat_later": mutate.repeat_later,
+    "repeat_as_last": mutate.repeat_as_last,
+    "split": mutate.split,
+    "join": mutate.join,
+}
+# The headers of Ethernet, IPv4 and TCP take 66 bytes, those with IPv6 86.
+SNAPSHOTS: dict[str, Change] = {
+    f"snapshot_{length}": mutate.snapshot(length)
+    for length in (66, 70, 73, 80, 91, 96, 128, 200, 512)
+}
+LOSSES: dict[str, Change] = SNAPSHOTS | {"drop": mutate.drop, "cut_start": mutate.cut_start}
+CHANGES: dict[str, Change] = LOSSLESS | LOSSES | {"cut_end": mutate.cut_end}
+MORE_OFTEN = ["drop"] * 8
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change, at a position of the connection as the steps before left it. SPLICED: the
+    connection that takes over there, by its number; None: it is a change by NAME."""
+
+    name: str
+    position: int
+    spliced: int | None = None
+
+    def __str__(self) -> str:
+        with_whom = "" if self.spliced is None else f" with {self.spliced}"
+        return f"{self.name} at {self.position}{with_whom}"
+
+
+Plan = tuple[Step, ...]
+
+
+def _hides_records(segments: Connection, step: Step) -> bool:
+    """In a capture that starts in the middle, records are found where a segment begins with one."""
+    return step.name == "split" and not any(segment.has(SYN) for segment in segments)
+
+
+def applied_to(segments: Connection, step: Step, all_connections: list[Connection]) -> Connection:
+    """The same segments, where there is nothing to change."""
+    if step.spliced is not None:
+        return splice(segments, step.position, all_connections[step.spliced])
+    if _hides_records(segments, step):
+        return segments
+    return CHANGES[step.name](segments, step.position) or segments
+
+
+def carried_out(plan: Plan, number: int, all_connections: list[Connection]) -> Connection:
+    segments = all_connections[number]
+    for step in plan:
+        segments = applied_to(segments, step, all_connections)
+    return segments
+
+
+def splice(segments: Connection, position: int, other: Connection) -> Connection:
+    """OTHER goes on where SEGMENTS stop, on the same addresses and with the numbers that follow."""
+    kept = segments[:position]
+    ends = {segment.is_client: segment.end for segment in kept}
+    first: dict[bool, int] = {}
+    for segment in other:
+        first.setdefault(segment.is_client, segment.sequence)
+    shift = {
+        side: (ends[side] - first.get(side, 0)) % (1 << 32) if side in ends else 0
+        for side in (True, False)
+    }
+    heads = {segment.is_client: segment for segment in segments}
+    taken_over = []
+    for segment in other:
+        like = heads.get(segment.is_client)
+        if like is None:
+            continue
+        taken_over.append(
+            replace(
+                segment,
+                head=like.head,
+                source=like.source,
+                destination=like.destination,
+                sequence=(segment.sequence + shift[segment.is_client]) % (1 << 32),
+                acknowledgement=(segment.acknowledgement + shift[not segment.is_client])
+                % (1 << 32),
+            )
+        )
+    return kept + taken_over or segments
+
+
+# Losing
+
+
+def is_proven(lost: Segment, kept: Connection) -> bool:
+    """Whether KEPT tells that what the LOST segment carried was sent. Nothing else tells of a RST."""
+    if lost.has(RST):
+        return False
+    if lost.is_bare_acknowledgement:
+        return any(
+            other.is_client == lost.is_client
+            and other.has(ACK)
+            and not_before(other.acknowledgement, lost.acknowledgement)
+            for other in kept
+        )
+    return any(
+        not_before(other.sequence, lost.end)
+        if other.is_client == lost.is_client
+        else other.has(ACK) and not_before(other.acknowledgement, lost.end)
+        for other in kept
+    )
+
+
+def losses(plan: Plan, number: int, all_connections: list[Connection]) -> Connection:
+    """The segments that the plan loses, but for those before the start of the capture."""
+    before = all_connections[number]
+    lost: Connection = []
+    for step in plan:
+        after = applied_to(before, step, all_connections)
+        if step.name == "drop" and len(after) < len(before):
+            lost.append(before[step.position])
+        before = after
+    return lost
+
+
+def losses_are_proven(plan: Plan, number: int, all_connections: list[Connection]) -> bool:
+    kept = carried_out(plan, number, all_connections)
+    return all(is_proven(segment, kept) for segment in losses(plan, number, all_connections))
+
+
+def loses_client_hello(plan: Plan, number: int, all_connections: list[Connection]) -> bool:
+    def holds_it(segment: Segment) -> bool:
+        hello = segment.is_client and segment.payload[:1] == b"\x16"
+        return hello and segment.payload[5:6] == b"\x01" and segment.captured is None
+
+    kept = carried_out(plan, number, all_connections)
+    return any(map(holds_it, all_connections[number])) and not any(map(holds_it, kept))
+
+
+# Choosing
+
+
+def _some_steps(
+    changes: dict[str, Change], count: int, segments: Connection, chance: random.Random
+) -> list[Step]:
+    steps = []
+    for _ in range(count):
+        for _ in range(TRIES):
+            name = chance.choice([*changes, *(name for name in MORE_OFTEN if name in changes)])
+            # A snapshot length holds for the whole capture.
+            position = 0 if name in SNAPSHOTS else chance.randrange(len(segments))
+            changed = applied_to(segments, Step(name, position), [])
+            if changed is not segments:
+                steps.append(Step(name, position))
+                segments = changed
+                break
+    return steps
+
+
+def choose_lossless(number: int, all_connections: list[Connection], chance: random.Random) -> Plan:
+    count = 1 + chance.randrange(MOST_OTHERS)
+    return tuple(_some_steps(LOSSLESS, count, all_connections[number], chance))
+
+
+def choose_loss(number: int, all_connections: list[Connection], chance: random.Random) -> Plan:
+    """Losses first: what is repeated before would not be lost."""
+    segments = all_connections[number]
+    plan = _some_steps(LOSSES, 1 + chance.randrange(MOST_LOSSES), segments, chance)
+    segments = carried_out(tuple(plan), number, all_connections)
+    return tuple(plan + _some_steps(LOSSLESS, chance.randrange(MOST_OTHERS), segments, chance))
+
+
+def choose_damage(number: int, all_connections: list[Connection], chance: random.Random) -> Plan:
+    segments = all_connections[number]
+    plan = _some_steps(CHANGES, chance.randrange(MOST_OTHERS), segments, chance)
+    if chance.random() < 0.3:
+        length = len(carried_out(tuple(plan), number, all_connections))
+        other = chance.randrange(len(all_connections))
+        plan.append(Step("splice", chance.randrange(length), other))
+    return tuple(plan)
+
+
+# Bytes
+
+
+def damage_bytes(capture: Path, rate: str, seed: int) -> None:
+    """By editcap, behind the Ethernet header. It refuses captures with secrets, so they are put back
+    afterwards."""
+    blocks = pcapng.read(capture)
+    secrets = [block for block in blocks if block.type == pcapng.DECRYPTION_SECRETS]
+    pcapng.write(capture, pcapng.without(blocks, pcapng.DECRYPTION_SECRETS))
+    damaged = capture.with_suffix(".damaged")
+    command = ["editcap", "-E", rate, "-o", str(ETHERNET_LENGTH), "--seed", str(seed)]
+    subprocess.run([*command, capture, damaged], check=True, capture_output=True)
+    blocks = pcapng.read(damaged)
+    first_packet = next(
+        index for index, block in enumerate(blocks) if block.type == pcapng.ENHANCED_PACKET
+    )
+    pcapng.write(capture, [*blocks[:first_packet], *secrets, *blocks[first_packet:]])
+    damaged.unlink()
