@@ -272,7 +272,7 @@ end_session(struct reading *reading, const struct judgement *verdict)
         return;
     }
     session->unresumable_frame = reading->now;
-    session->unresumable_reason = reason;
+    session->unresumable_reason = (uint8_t)reason;
     connection->unresumable_frame = reading->now;
     reading->findings->experts |= EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE);
     add_session_event(reading->findings, SESSION_MADE_UNRESUMABLE, session);
