@@ -300,16 +300,22 @@ def test_a_profile_is_passed_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("misbehaviour", "word"),
-    [("sleep 60", "longer than 2 seconds"), ("kill -SEGV $$", "signal 11")],
+    ("misbehaviour", "options", "word"),
+    # The time must be enough for the other captures, on a busy machine too.
+    [
+        ("sleep 600", ("--timeout", "10"), "longer than 10 seconds"),
+        ("kill -SEGV $$", (), "signal 11"),
+    ],
     ids=["hangs", "crashes"],
 )
-def test_tshark_is_tried_once_more(tmp_path: Path, misbehaviour: str, word: str) -> None:
+def test_tshark_is_tried_once_more(
+    tmp_path: Path, misbehaviour: str, options: tuple[str, ...], word: str
+) -> None:
     script = f"if [[ $capture == bad.pcapng ]]; then {misbehaviour}; fi"
     tshark = fake_tshark(tmp_path, script)
     for name in ("a", "bad", "z"):
         shutil.copy(capture("ipv6"), tmp_path / f"{name}.pcapng")
-    done = batch("--timeout", "2", "--tshark", tshark, tmp_path)
+    done = batch(*options, "--tshark", tshark, tmp_path)
     assert done.returncode == 2
     assert "bad.pcapng" in done.stderr and word in done.stderr
     each = len(DESCRIPTIONS["ipv6"]["expect"])
