@@ -43,9 +43,7 @@ def instructions_per_packet(
         start_up = dict(
             zip(VARIANTS, pool.map(lambda variant: variants.instructions(variant, one), VARIANTS))
         )
-        totals = list(
-            pool.map(lambda run: variants.instructions(run[1], captures[run[0]]), runs)
-        )
+        totals = list(pool.map(lambda run: variants.instructions(run[1], captures[run[0]]), runs))
     return {
         run: (total - start_up[run[1]]) / (workloads.count_packets(captures[run[0]]) - 1)
         for run, total in zip(runs, totals)

@@ -6,7 +6,9 @@ tests/bench/run, which builds what is needed.
 import argparse
 import os
 from collections.abc import Callable
+from pathlib import Path
 
+import batch
 import cost
 import growth
 from tables import print_machine
@@ -18,6 +20,7 @@ parts:
   memory        what a connection more costs
   linear        twice the connections; --full: up to 280,000, and 5 million packets
   worst         captures made up to cost much; --full: a million of each thing
+  batch         tools/tlsclose-batch against a script on tshark's fields, and against ssldump
 
 Without a part: instructions, time, memory; ten minutes on two idle cores, once the captures are made.
 """
@@ -46,12 +49,18 @@ def measure_worst(arguments: argparse.Namespace) -> None:
     growth.report_worst_runs(1_000_000 if arguments.full else 100_000)
 
 
+def measure_batch(arguments: argparse.Namespace) -> None:
+    batch.report_verdicts(arguments.expected)
+    batch.report_speed(4 if arguments.full else 1)
+
+
 MEASURES: dict[str, Callable[[argparse.Namespace], None]] = {
     "instructions": measure_instructions,
     "time": measure_time,
     "memory": measure_memory,
     "linear": measure_linear,
     "worst": measure_worst,
+    "batch": measure_batch,
 }
 
 
@@ -67,6 +76,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="callgrinds at a time")
     parser.add_argument("--rounds", type=int, default=2, help="of interleaved runs")
     parser.add_argument("--short", type=int, default=500, help="short connections under callgrind")
+    parser.add_argument(
+        "--expected",
+        type=Path,
+        metavar="FOLDER",
+        help="batch: further captures, and expected.jsonl",
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.parts) - set(MEASURES)
     if unknown:

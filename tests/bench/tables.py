@@ -22,5 +22,7 @@ def print_machine() -> None:
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         models = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
     version = subprocess.run(["tshark", "--version"], capture_output=True, text=True, check=True)
-    print(f"{os.cpu_count()} cores ({models[0]}), Linux {platform.release().split('-')[0]}, ", end="")
+    print(
+        f"{os.cpu_count()} cores ({models[0]}), Linux {platform.release().split('-')[0]}, ", end=""
+    )
     print(version.stdout.splitlines()[0].split(" (Git")[0], end="\n\n", flush=True)

@@ -94,6 +94,4 @@ def run(variant: Variant, capture: Path, options: tuple[str, ...] = ()) -> Cost:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise RuntimeError(f"tshark {variant.name} {capture}: status {process.returncode}")
-    return Cost(
-        usage.ru_utime + usage.ru_stime, time.monotonic() - started, int(usage.ru_maxrss)
-    )
+    return Cost(usage.ru_utime + usage.ru_stime, time.monotonic() - started, int(usage.ru_maxrss))

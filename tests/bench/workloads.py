@@ -10,14 +10,12 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pcapng
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILD = Path(os.environ.get("TLSCLOSE_BENCH_BUILD", ROOT / "build-bench"))
 CACHE = Path(os.environ.get("TLSCLOSE_BENCH_CACHE", ROOT / ".cache" / "bench"))
-
-sys.path.insert(0, str(HERE.parent / "e2e"))
-
-import pcapng  # noqa: E402
 
 TLS_PORT = 443
 CLEAR_TEXT_PORT = 80
@@ -155,6 +153,6 @@ def _certificate() -> tuple[Path, Path]:
         subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
         curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
         command = ["openssl", "req", "-x509", *curve, *subject, "-days", "3650"]
-        files = ["-keyout", key, "-out", certificate]
+        files: list[str | Path] = ["-keyout", key, "-out", certificate]
         subprocess.run([*command, *files], check=True, capture_output=True)
     return certificate, key

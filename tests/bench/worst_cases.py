@@ -174,6 +174,16 @@ def endless_message(count: int) -> Iterator[Packet]:
         yield sides.send(SERVER_SIDE, record(TLS_HANDSHAKE, b"\x00"))
 
 
+def tiny_records(count: int) -> Iterator[Packet]:
+    """COUNT records of one byte, ten thousand of them in a segment."""
+    sides = Sides(0)
+    yield from _opened(sides)
+    for sent in range(0, count, 10_000):
+        yield sides.send(
+            SERVER_SIDE, record(TLS_APPLICATION_DATA, b"\0") * min(10_000, count - sent)
+        )
+
+
 def changing_roles(count: int) -> Iterator[Packet]:
     """COUNT segments that begin like a ClientHello and never finish one, of one side and the other
     in turn: each shows that the roles were taken wrong."""
@@ -213,6 +223,7 @@ CASES: dict[str, Callable[[int], Iterator[Packet]]] = {
         segments_with_holes,
         endless_record,
         endless_message,
+        tiny_records,
         changing_roles,
         reused_ports,
         duplicate_alerts,
