@@ -212,6 +212,7 @@ alert_set_candidate(struct reading *reading, const struct stream_record *record,
     own->candidate_length = record->length;
     own->candidate_type = record->type;
     own->candidate_is_unreadable = unreadable;
+    own->candidate_is_partial = record->fragment_missing;
 }
 
 /* Several encrypted alerts in a row: the first is the one that closed, if one did. */

@@ -287,6 +287,18 @@ came_first(const struct connection *connection, enum side side, const struct mar
     return act->captured < peer_act->captured;
 }
 
+/* Whether the order of SIDE's act, which seems to be the first, and the peer's is hidden: when the
+ * alert's last byte was sent is not known if it was not captured, nor acknowledged. */
+static bool
+is_order_hidden(const struct connection *connection, enum side side, const struct mark *act,
+                const struct mark *peer_act)
+{
+    const struct direction *direction = direction_of(connection, side);
+
+    return act == &direction->candidate && direction->candidate_is_partial && peer_act &&
+           !is_received(connection, side, act, peer_act->acknowledged);
+}
+
 /* Whether what is hidden in SIDE's direction can only have come after the peer's act ACT. */
 static bool
 hidden_came_after(const struct connection *connection, enum side side,
@@ -348,7 +360,9 @@ judge_initiator(const struct connection *connection, const struct connection_opt
     enum side other = other_side(judgement->initiator);
     struct hidden_range hidden = hidden_act(connection, other, options);
     const struct mark *act = judgement->initiator == SIDE_CLIENT ? client : server;
-    judgement->has_initiator = hidden_came_after(connection, other, &hidden, act);
+    const struct mark *other_act = judgement->initiator == SIDE_CLIENT ? server : client;
+    judgement->has_initiator = hidden_came_after(connection, other, &hidden, act) &&
+                               !is_order_hidden(connection, judgement->initiator, act, other_act);
     return true;
 }
 
@@ -367,6 +381,9 @@ judge_initiator_act(const struct connection *connection, enum side initiator,
 
     if (own.what != HIDDEN_NOTHING)
         return unknown(own.what, initiator);
+    if (close_notify && is_order_hidden(connection, initiator, close_notify,
+                                        first_closing_act(connection, other, options)))
+        return unknown(HIDDEN_GAP, initiator);
     if (close_notify && certainly_sent_no_close_notify(connection, other, options) &&
         hidden_came_after(connection, other, &peer, close_notify))
         return answer(CLOSURE_UNANSWERED, weaker(evidence, absence_evidence(connection, other)));

@@ -87,6 +87,7 @@ struct direction {
     uint16_t candidate_length;    /* of its record, and ... */
     uint8_t candidate_type;       /* ... the type in the record header */
     bool candidate_is_unreadable; /* it stands where the client's Finished should be */
+    bool candidate_is_partial;    /* some of its bytes were not captured */
     bool change_cipher_spec;      /* was sent */
     bool encrypted_record;        /* TLS 1.3: one was sent in answer to the ServerHello */
     bool undecrypted;             /* TLS 1.3 or version unknown: a record was not decrypted */
