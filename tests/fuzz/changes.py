@@ -9,11 +9,11 @@ from pathlib import Path
 
 import mutate
 import pcapng
-from mutate import ACK, RST, SYN, Change, Connection, Segment, not_before
+from mutate import SYN, Change, Connection, not_before
 
 ETHERNET_LENGTH = 14
 MOST_LOSSES = 3
-MOST_OTHERS = 4
+MOST_OTHERS = 3
 TRIES = 5
 
 LOSSLESS: dict[str, Change] = {
@@ -116,54 +116,6 @@ def splice(segments: Connection, position: int, other: Connection) -> Connection
             )
         )
     return kept + taken_over or segments
-
-
-# Losing
-
-
-def is_proven(lost: Segment, kept: Connection) -> bool:
-    """Whether KEPT tells that what the LOST segment carried was sent. Nothing else tells of a RST."""
-    if lost.has(RST):
-        return False
-    if lost.is_bare_acknowledgement:
-        return any(
-            other.is_client == lost.is_client
-            and other.has(ACK)
-            and not_before(other.acknowledgement, lost.acknowledgement)
-            for other in kept
-        )
-    return any(
-        not_before(other.sequence, lost.end)
-        if other.is_client == lost.is_client
-        else other.has(ACK) and not_before(other.acknowledgement, lost.end)
-        for other in kept
-    )
-
-
-def losses(plan: Plan, number: int, all_connections: list[Connection]) -> Connection:
-    """The segments that the plan loses, but for those before the start of the capture."""
-    before = all_connections[number]
-    lost: Connection = []
-    for step in plan:
-        after = applied_to(before, step, all_connections)
-        if step.name == "drop" and len(after) < len(before):
-            lost.append(before[step.position])
-        before = after
-    return lost
-
-
-def losses_are_proven(plan: Plan, number: int, all_connections: list[Connection]) -> bool:
-    kept = carried_out(plan, number, all_connections)
-    return all(is_proven(segment, kept) for segment in losses(plan, number, all_connections))
-
-
-def loses_client_hello(plan: Plan, number: int, all_connections: list[Connection]) -> bool:
-    def holds_it(segment: Segment) -> bool:
-        hello = segment.is_client and segment.payload[:1] == b"\x16"
-        return hello and segment.payload[5:6] == b"\x01" and segment.captured is None
-
-    kept = carried_out(plan, number, all_connections)
-    return any(map(holds_it, all_connections[number])) and not any(map(holds_it, kept))
 
 
 # Choosing
