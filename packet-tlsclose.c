@@ -49,6 +49,17 @@ current_options(void)
                                         .strict_rfc2246 = pref_strict_rfc2246 };
 }
 
+/* Which stream a segment of interest belongs to. For most captures asking for the field would be a
+ * waste of time; it is asked for from the first packet on that carries a tunnel. */
+static bool
+find_stream(packet_info *pinfo, proto_tree *tree, struct observation *observation)
+{
+    if (observe_stream(pinfo, tree, observation))
+        return true;
+    set_postdissector_wanted_hfids(tlsclose_handle, observe_wanted_fields(true));
+    return tracker_guess_stream(tracker, observation);
+}
+
 /* Takes the packet's INDEX-th segment, and remembers what its frame has to say. */
 static void
 judge_segment(packet_info *pinfo, proto_tree *tree, unsigned index)
@@ -58,11 +69,10 @@ judge_segment(packet_info *pinfo, proto_tree *tree, unsigned index)
     struct frame_findings findings;
     enum side sender;
 
-    if (!observe_header(pinfo, tree, index, &observation) ||
-        !tracker_is_of_interest(tracker, &observation))
+    if (!observe_segment(pinfo, tree, index, &observation) ||
+        !tracker_is_of_interest(tracker, &observation) || !find_stream(pinfo, tree, &observation))
         return;
-    if (observation.dissected.segment.length > 0)
-        observe_payload(pinfo, tree, &observation);
+    observe_records(pinfo, tree, &observation);
     struct connection *connection = tracker_connection(tracker, pinfo, &observation, &sender);
     if (!connection)
         return;
@@ -115,7 +125,7 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
 {
     const struct connection_options options = current_options();
     bool visited = PINFO_FD_VISITED(pinfo);
-    unsigned segments = tracker ? observe_segment_count(pinfo) : 0;
+    unsigned segments = tracker ? observe_segment_count(pinfo, tree) : 0;
     const struct frame_note *noted = NULL;
 
     for (unsigned i = 0; i < segments; i++) {
@@ -170,7 +180,7 @@ init_tlsclose(void)
     if (!can_observe || !proto_is_protocol_enabled(find_protocol_by_id(proto_tlsclose)))
         return;
     tracker = tracker_new();
-    set_postdissector_wanted_hfids(tlsclose_handle, observe_wanted_fields());
+    set_postdissector_wanted_hfids(tlsclose_handle, observe_wanted_fields(false));
 }
 
 static void

@@ -23,14 +23,12 @@
 #define EXPANSION_MIN 16
 #define EXPANSION_MAX (16 + 48 + 256)
 
-/* The wanted fields, by name and expected type. */
+/* The wanted fields, by name and expected type. What they say of every packet costs 2 % of the time
+ * that tshark needs for it, each of them: so there are few. */
 enum wanted {
-    WANTED_TCP,
-    WANTED_STREAM,
-    WANTED_PAYLOAD_LENGTH,
-    WANTED_RECORD_LENGTH,
-    WANTED_CONTENT_TYPE,
-    WANTED_OPAQUE_TYPE,
+    WANTED_PAYLOAD_LENGTH, /* stands at the start of the TCP header */
+    WANTED_CONTENT_TYPE,   /* stands at the start of a TLS record */
+    WANTED_STREAM,         /* of tunnels only: stands where the payload length does */
     WANTED_COUNT
 };
 
@@ -39,14 +37,12 @@ static struct {
     enum ftenum type;
     int id;
 } wanted_fields[WANTED_COUNT] = {
-    [WANTED_TCP] = { "tcp", FT_PROTOCOL, -1 },
-    [WANTED_STREAM] = { "tcp.stream", FT_UINT32, -1 },
     [WANTED_PAYLOAD_LENGTH] = { "tcp.len", FT_UINT32, -1 },
-    [WANTED_RECORD_LENGTH] = { "tls.record.length", FT_UINT16, -1 },
     [WANTED_CONTENT_TYPE] = { "tls.record.content_type", FT_UINT8, -1 },
-    [WANTED_OPAQUE_TYPE] = { "tls.record.opaque_type", FT_UINT8, -1 },
+    [WANTED_STREAM] = { "tcp.stream", FT_UINT32, -1 },
 };
 
+static int proto_tcp = -1;
 static int proto_tls = -1;
 static int proto_icmp = -1;
 static int proto_icmpv6 = -1;
@@ -64,6 +60,7 @@ observe_look_up_fields(void)
         }
         wanted_fields[i].id = field->id;
     }
+    proto_tcp = proto_get_id_by_filter_name("tcp");
     proto_tls = proto_get_id_by_filter_name("tls");
     proto_icmp = proto_get_id_by_filter_name("icmp");
     proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
@@ -71,12 +68,13 @@ observe_look_up_fields(void)
 }
 
 GArray *
-observe_wanted_fields(void)
+observe_wanted_fields(bool of_tunnels)
 {
     GArray *ids = g_array_new(FALSE, FALSE, sizeof(int));
 
     for (unsigned i = 0; i < WANTED_COUNT; i++)
-        g_array_append_val(ids, wanted_fields[i].id);
+        if (i != WANTED_STREAM || of_tunnels)
+            g_array_append_val(ids, wanted_fields[i].id);
     return ids;
 }
 
@@ -88,22 +86,6 @@ has_layer(packet_info *pinfo, int proto)
         if (GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto)
             return true;
     return false;
-}
-
-unsigned
-observe_segment_count(packet_info *pinfo)
-{
-    int proto_tcp = wanted_fields[WANTED_TCP].id;
-    unsigned count = 0;
-
-    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
-         layer = wmem_list_frame_next(layer)) {
-        int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-        if (proto == proto_icmp || proto == proto_icmpv6)
-            break;
-        count += proto == proto_tcp;
-    }
-    return count;
 }
 
 static const GPtrArray *
@@ -127,19 +109,34 @@ is_source_higher(const packet_info *pinfo, uint32_t source_port, uint32_t destin
     return cmp_address(&pinfo->src, &pinfo->dst) > 0;
 }
 
-/* RFC 9293 section 3.1. ITEM shows the header. False if it was not captured. */
-static bool
-read_tcp_header(const packet_info *pinfo, const field_info *item, struct observation *observation)
+unsigned
+observe_segment_count(packet_info *pinfo, proto_tree *tree)
+{
+    const GPtrArray *lengths;
+    unsigned count = 0;
+
+    if (!PINFO_FD_VISITED(pinfo)) {
+        lengths = tree ? field_infos(tree, WANTED_PAYLOAD_LENGTH) : NULL;
+        return lengths ? lengths->len : 0;
+    }
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
+         layer = wmem_list_frame_next(layer)) {
+        int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+        if (proto == proto_icmp || proto == proto_icmpv6)
+            break;
+        count += proto == proto_tcp;
+    }
+    return count;
+}
+
+/* RFC 9293 section 3.1. */
+static void
+read_tcp_header(const packet_info *pinfo, const uint8_t *header, struct observation *observation)
 {
     struct segment *segment = &observation->dissected.segment;
-    tvbuff_t *tvb = item->ds_tvb;
-
-    if (!tvb || item->start < 0 || !tvb_bytes_exist(tvb, item->start, TCP_HEADER_LENGTH_MIN))
-        return false;
-    const uint8_t *header = tvb_get_ptr(tvb, item->start, TCP_HEADER_LENGTH_MIN);
     uint8_t flags = header[13];
-    observation->item = item;
-    observation->payload_start = (unsigned)item->start + (header[12] >> 4) * 4u;
+
+    observation->payload_start += (header[12] >> 4) * 4u;
     observation->source_port = pntohu16(header);
     observation->destination_port = pntohu16(header + 2);
     observation->source_is_higher =
@@ -151,29 +148,85 @@ read_tcp_header(const packet_info *pinfo, const field_info *item, struct observa
     segment->has_acknowledgement = (flags & TH_ACK) != 0;
     segment->fin = (flags & TH_FIN) != 0;
     segment->rst = (flags & TH_RST) != 0;
-    return true;
+}
+
+static void
+observe_payload(packet_info *pinfo, struct observation *observation)
+{
+    struct segment *segment = &observation->dissected.segment;
+    tvbuff_t *tvb = observation->item->ds_tvb;
+    unsigned captured = tvb_captured_length(tvb);
+    unsigned start = observation->payload_start;
+    unsigned available = captured > start ? captured - start : 0;
+
+    segment->captured_length = MIN(segment->length, available);
+    if (segment->captured_length > 0)
+        segment->payload = tvb_get_ptr(tvb, (int)start, (int)segment->captured_length);
+    observation->is_tls = has_layer(pinfo, proto_tls);
 }
 
 bool
-observe_header(packet_info *pinfo, proto_tree *tree, unsigned index,
-               struct observation *observation)
+observe_segment(packet_info *pinfo, proto_tree *tree, unsigned index,
+                struct observation *observation)
 {
-    if (!tree)
-        return false;
-    const field_info *tcp = field_info_at(field_infos(tree, WANTED_TCP), index);
-    field_info *stream = field_info_at(field_infos(tree, WANTED_STREAM), index);
-    field_info *length = field_info_at(field_infos(tree, WANTED_PAYLOAD_LENGTH), index);
-    if (!tcp || !stream || !length)
+    field_info *item = field_info_at(field_infos(tree, WANTED_PAYLOAD_LENGTH), index);
+
+    if (!item || !item->ds_tvb || item->start < 0 ||
+        !tvb_bytes_exist(item->ds_tvb, item->start, TCP_HEADER_LENGTH_MIN))
         return false;
     *observation = (struct observation){
-        .stream = field_info_uint(stream),
+        .item = item,
+        .payload_start = (unsigned)item->start,
         .dissected.segment = {
-            .length = field_info_uint(length),
+            .length = field_info_uint(item),
             .frame = pinfo->num,
             .time = (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs,
         },
     };
-    return read_tcp_header(pinfo, tcp, observation);
+    read_tcp_header(pinfo, tvb_get_ptr(item->ds_tvb, item->start, TCP_HEADER_LENGTH_MIN),
+                    observation);
+    if (observation->dissected.segment.length > 0)
+        observe_payload(pinfo, observation);
+    return true;
+}
+
+/* The stream that the field says, if it was asked for. */
+static bool
+find_stream_by_field(proto_tree *tree, struct observation *observation)
+{
+    const GPtrArray *streams = field_infos(tree, WANTED_STREAM);
+    field_info *stream;
+
+    for (unsigned i = 0; (stream = field_info_at(streams, i)); i++) {
+        if (stream->ds_tvb == observation->item->ds_tvb &&
+            stream->start == observation->item->start) {
+            observation->stream = field_info_uint(stream);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The packet has the addresses of its innermost layer: not those of this segment, if that is what
+ * carries a tunnel. */
+static bool
+find_stream_by_addresses(packet_info *pinfo, struct observation *observation)
+{
+    const conversation_t *conversation =
+        find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP,
+                          observation->source_port, observation->destination_port, 0);
+    const struct tcp_analysis *analysis =
+        conversation ? conversation_get_proto_data(conversation, proto_tcp) : NULL;
+
+    if (analysis)
+        observation->stream = analysis->stream;
+    return analysis != NULL;
+}
+
+bool
+observe_stream(packet_info *pinfo, proto_tree *tree, struct observation *observation)
+{
+    return find_stream_by_field(tree, observation) || find_stream_by_addresses(pinfo, observation);
 }
 
 static const struct tcp_analysis *
@@ -199,25 +252,40 @@ observe_direction(packet_info *pinfo, struct observation *observation)
     return true;
 }
 
-static bool
-is_same_place(const field_info *item, const field_info *length)
-{
-    return item && item->ds_tvb == length->ds_tvb && item->start == length->start - 3;
-}
-
 /* The place of a record header in the segment, unless it stands in a reassembled buffer. */
 static void
-place_record(struct dissected_record *record, const field_info *length,
+place_record(struct dissected_record *record, const field_info *content_type,
              const struct observation *observation)
 {
     const struct segment *segment = &observation->dissected.segment;
     unsigned payload = observation->payload_start;
-    int start = length->start - 3;
+    int start = content_type->start;
 
-    record->placed = length->ds_tvb == observation->item->ds_tvb && start >= (int)payload &&
+    record->placed = content_type->ds_tvb == observation->item->ds_tvb && start >= (int)payload &&
                      (unsigned)start - payload < segment->length;
     if (record->placed)
         record->sequence = segment->sequence + ((unsigned)start - payload);
+}
+
+/* TLS 1.3: the dissector has decrypted the record and tells the type that was inside. */
+static bool
+is_inner_type(const field_info *content_type)
+{
+    return FI_GET_FLAG(content_type, FI_GENERATED) != 0;
+}
+
+/* RFC 8446 section 5.1. False if the header was not captured. */
+static bool
+read_record(field_info *content_type, struct dissected_record *record)
+{
+    tvbuff_t *tvb = content_type->ds_tvb;
+
+    if (!tvb || !tvb_bytes_exist(tvb, content_type->start, TLS_RECORD_HEADER_LENGTH))
+        return false;
+    record->type = tvb_get_uint8(tvb, content_type->start);
+    record->length = tvb_get_ntohs(tvb, content_type->start + 3);
+    record->inner_type = (uint8_t)field_info_uint(content_type);
+    return true;
 }
 
 static bool
@@ -226,16 +294,20 @@ is_encrypted_type(uint8_t type)
     return type >= TLS_ALERT && type <= TLS_HEARTBEAT;
 }
 
-/* The decrypted records of the packet, in order, as a list of tvbuffs. */
+/* The decrypted records of the packet, in order, as a list of tvbuffs; NULL if there are none. */
 static GPtrArray *
 collect_decrypted(packet_info *pinfo)
 {
-    GPtrArray *decrypted = g_ptr_array_new();
+    GPtrArray *decrypted = NULL;
 
-    for (GSList *item = pinfo->data_src; item; item = item->next) {
+    /* The first data source is the frame. */
+    for (GSList *item = pinfo->data_src ? pinfo->data_src->next : NULL; item; item = item->next) {
         char *name = data_source_name(item->data);
-        if (g_str_has_prefix(name, "Decrypted TLS"))
+        if (g_str_has_prefix(name, "Decrypted TLS")) {
+            if (!decrypted)
+                decrypted = g_ptr_array_new();
             g_ptr_array_add(decrypted, get_data_source_tvb(item->data));
+        }
         wmem_free(NULL, name);
     }
     return decrypted;
@@ -254,80 +326,42 @@ fits(const struct dissected_record *record, bool inner_type_shown, uint32_t plai
  * dissector shows which were; before, those in clear text come first, so the match is made from the
  * end. */
 static void
-assign_plaintext(packet_info *pinfo, struct dissected_record *records, const bool *opaque,
-                 const bool *inner_type_shown, unsigned count)
+assign_plaintext(const GPtrArray *decrypted, const GPtrArray *content_types,
+                 struct dissected_record *records)
 {
-    GPtrArray *decrypted = collect_decrypted(pinfo);
     unsigned left = decrypted->len;
 
-    for (unsigned i = count; i > 0 && left > 0; i--) {
+    for (unsigned i = content_types->len; i > 0 && left > 0; i--) {
         struct dissected_record *record = &records[i - 1];
         tvbuff_t *tvb = g_ptr_array_index(decrypted, left - 1);
         uint32_t length = tvb_captured_length(tvb);
-        if ((opaque[i - 1] && !inner_type_shown[i - 1]) ||
-            !fits(record, inner_type_shown[i - 1], length))
+        if (!fits(record, is_inner_type(g_ptr_array_index(content_types, i - 1)), length))
             continue;
         record->plaintext = tvb_get_ptr(tvb, 0, (int)length);
         record->plaintext_length = length;
         left--;
     }
-    g_ptr_array_free(decrypted, TRUE);
-}
-
-static void
-observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observation)
-{
-    const GPtrArray *lengths = field_infos(tree, WANTED_RECORD_LENGTH);
-    unsigned count = lengths ? lengths->len : 0;
-
-    if (count == 0)
-        return;
-    const GPtrArray *contents = field_infos(tree, WANTED_CONTENT_TYPE);
-    const GPtrArray *opaques = field_infos(tree, WANTED_OPAQUE_TYPE);
-    struct dissected_record *records =
-        wmem_alloc0_array(pinfo->pool, struct dissected_record, count);
-    bool *opaque = wmem_alloc0_array(pinfo->pool, bool, count);
-    bool *inner_type_shown = wmem_alloc0_array(pinfo->pool, bool, count);
-    unsigned next_content = 0;
-    unsigned next_opaque = 0;
-
-    for (unsigned i = 0; i < count; i++) {
-        field_info *length = g_ptr_array_index(lengths, i);
-        field_info *content = field_info_at(contents, next_content);
-        field_info *outer = field_info_at(opaques, next_opaque);
-        opaque[i] = is_same_place(outer, length);
-        bool has_content = is_same_place(content, length);
-        inner_type_shown[i] = opaque[i] && has_content;
-        records[i].length = (uint16_t)field_info_uint(length);
-        if (opaque[i])
-            records[i].type = (uint8_t)field_info_uint(outer);
-        else if (has_content)
-            records[i].type = (uint8_t)field_info_uint(content);
-        records[i].inner_type = has_content ? (uint8_t)field_info_uint(content) : records[i].type;
-        next_content += has_content;
-        next_opaque += opaque[i];
-        place_record(&records[i], length, observation);
-    }
-    assign_plaintext(pinfo, records, opaque, inner_type_shown, count);
-    observation->dissected.records = records;
-    observation->dissected.record_count = count;
 }
 
 void
-observe_payload(packet_info *pinfo, proto_tree *tree, struct observation *observation)
+observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observation)
 {
-    struct segment *segment = &observation->dissected.segment;
-    tvbuff_t *tvb = observation->item->ds_tvb;
-    unsigned captured = tvb_captured_length(tvb);
-    unsigned start = observation->payload_start;
-    unsigned available = captured > start ? captured - start : 0;
+    const GPtrArray *content_types = field_infos(tree, WANTED_CONTENT_TYPE);
+    GPtrArray *decrypted = observation->is_tls && content_types ? collect_decrypted(pinfo) : NULL;
 
-    segment->captured_length = MIN(segment->length, available);
-    if (segment->captured_length > 0)
-        segment->payload = tvb_get_ptr(tvb, (int)start, (int)segment->captured_length);
-    observation->is_tls = has_layer(pinfo, proto_tls);
-    if (observation->is_tls)
-        observe_records(pinfo, tree, observation);
+    if (!decrypted)
+        return;
+    struct dissected_record *records =
+        wmem_alloc0_array(pinfo->pool, struct dissected_record, content_types->len);
+    for (unsigned i = 0; i < content_types->len; i++) {
+        field_info *content_type = g_ptr_array_index(content_types, i);
+        if (read_record(content_type, &records[i]))
+            place_record(&records[i], content_type, observation);
+    }
+    assign_plaintext(decrypted, content_types, records);
+    g_ptr_array_free(decrypted, TRUE);
+    observation->dissected.records = records;
+    observation->dissected.record_count = content_types->len;
 }
 
 uint16_t

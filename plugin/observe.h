@@ -21,7 +21,7 @@ struct observation {
     uint16_t destination_port;
     bool source_is_higher;  /* tells the two directions apart: by port, else by address */
     bool is_tls;            /* the TLS dissector was called for it */
-    const field_info *item; /* the tcp item that shows it */
+    const field_info *item; /* stands at the start of the TCP header */
     unsigned payload_start; /* of the payload in that item's data source */
 };
 
@@ -29,23 +29,29 @@ struct observation {
  * if one does not exist: then nothing can be observed. */
 bool observe_look_up_fields(void);
 
-/* The ids to ask for with set_postdissector_wanted_hfids(). The caller frees the array. */
-GArray *observe_wanted_fields(void);
+/* The ids to ask for with set_postdissector_wanted_hfids(). OF_TUNNELS: those too that are needed
+ * where observe_stream() fails without. The caller frees the array. */
+GArray *observe_wanted_fields(bool of_tunnels);
 
-/* The number of TCP segments in the packet. TCP headers quoted in ICMP errors are none. */
-unsigned observe_segment_count(packet_info *pinfo);
+/* The number of TCP segments in the packet. TCP headers quoted in ICMP errors are none. TREE is the
+ * packet's, with the wanted fields, on its first visit. */
+unsigned observe_segment_count(packet_info *pinfo, proto_tree *tree);
 
-/* The header of the packet's INDEX-th TCP segment, without payload. TREE is the packet's, on its
- * first visit, with the wanted fields. False if it can't be found. */
-bool observe_header(packet_info *pinfo, proto_tree *tree, unsigned index,
-                    struct observation *observation);
+/* The header and payload of the packet's INDEX-th TCP segment. TREE is the packet's, on its first
+ * visit, with the wanted fields. False if the header was not captured. */
+bool observe_segment(packet_info *pinfo, proto_tree *tree, unsigned index,
+                     struct observation *observation);
+
+/* Adds the stream to a segment observed. False if it is not the one that the packet's addresses
+ * belong to, as in tunnels, and its stream was not asked for. */
+bool observe_stream(packet_info *pinfo, proto_tree *tree, struct observation *observation);
+
+/* Adds the records that were decrypted to a segment observed. */
+void observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observation);
 
 /* On every visit: only which connection and direction the packet's last segment belongs to. False
  * if it has none. */
 bool observe_direction(packet_info *pinfo, struct observation *observation);
-
-/* Adds payload and records to a header observed. TREE is the packet's. */
-void observe_payload(packet_info *pinfo, proto_tree *tree, struct observation *observation);
 
 /* The port of the side that was called, if a SYN or SYN-ACK of this conversation was captured; else
  * 0. */

@@ -20,9 +20,13 @@ struct tracker;
 struct tracker *tracker_new(void);
 void tracker_free(struct tracker *tracker);
 
-/* Whether a segment, of which the header is known, can matter: it has payload, or is of a
- * connection that is known. */
+/* Whether a segment, of which the stream need not be known, can matter: it begins like a connection,
+ * or has the ports of one that is known. */
 bool tracker_is_of_interest(const struct tracker *tracker, const struct observation *observation);
+
+/* The stream of a segment by its ports alone: that of the latest connection that has them. False if
+ * there is none. */
+bool tracker_guess_stream(const struct tracker *tracker, struct observation *observation);
 
 /* The connection that the segment belongs to or begins, and its sender's role; NULL if there is
  * none in the plugin's scope. Owned by TRACKER, lives as long. PINFO is the packet's. */
