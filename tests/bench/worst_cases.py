@@ -193,6 +193,15 @@ def changing_roles(count: int) -> Iterator[Packet]:
         yield sides.send(number % 2, beginning)
 
 
+def repeated_handshakes(count: int) -> Iterator[Packet]:
+    """COUNT handshakes in clear text on one connection, each with a session of its own."""
+    sides = Sides(0)
+    for number in range(count):
+        session_id = number.to_bytes(32, "big")
+        yield sides.send(CLIENT_SIDE, hello(CLIENT_HELLO, session_id, number))
+        yield sides.send(SERVER_SIDE, hello(SERVER_HELLO, session_id, number))
+
+
 def reused_ports(count: int) -> Iterator[Packet]:
     """COUNT connections one after the other between the same two ports."""
     for number in range(count):
@@ -225,6 +234,7 @@ CASES: dict[str, Callable[[int], Iterator[Packet]]] = {
         endless_message,
         tiny_records,
         changing_roles,
+        repeated_handshakes,
         reused_ports,
         duplicate_alerts,
     )

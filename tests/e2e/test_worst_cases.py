@@ -43,6 +43,7 @@ def cost(project: Path, capture: Path, *options: str) -> Cost:
         "endless_record",
         "tiny_records",
         "changing_roles",
+        "repeated_handshakes",
     ],
 )
 def test_one_connection_has_its_bounds(project: Path, case: str, tmp_path: Path) -> None:
