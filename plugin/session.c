@@ -92,8 +92,5 @@ session_get(struct session_table *table, const struct session_id *id)
 void
 session_alias(struct session_table *table, struct session *session, const struct session_id *id)
 {
-    struct session_id *key = g_new(struct session_id, 1);
-
-    *key = *id;
-    g_tree_insert(table->by_id, key, session);
+    g_tree_insert(table->by_id, g_memdup2(id, sizeof *id), session);
 }

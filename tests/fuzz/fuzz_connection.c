@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "closure.h"
-#include "evidence.h"
 #include "connection.h"
+#include "evidence.h"
 #include "explain.h"
 #include "input.h"
 
