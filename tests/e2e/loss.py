@@ -7,6 +7,7 @@ The rule is: each answer is that of the whole connection, or Unknown, or none, a
 against anybody that the whole connection does not hold against him. Whatever deviates from it has
 its reason below.
 """
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from mutate import ACK, RST, Connection, Segment, not_before
 from tlsclose_run import Found
 
 HANDSHAKE, ALERT = 0x16, 0x15
+CHANGE_CIPHER_SPEC = re.compile(rb"\x14\x03.\x00\x01\x01", re.DOTALL)
 CLIENT_HELLO = 1
 RECORD_HEADER_LENGTH = 5
 
@@ -107,6 +109,14 @@ class Loss:
         )
 
     @property
+    def lacks_unproven_finished(self) -> bool:
+        """No number of what was captured tells that a side went on with the handshake."""
+        return any(
+            CHANGE_CIPHER_SPEC.search(segment.payload) and not is_proven(segment, self.captured)
+            for segment in self.lost
+        )
+
+    @property
     def order_is_that_of_copies(self) -> bool:
         """Where neither side had received the other's closing act the order of capture decides who
         was first, and of one act only a later copy was captured."""
@@ -119,6 +129,8 @@ def allowed_answers(loss: Loss, name: str) -> set[Any]:
     if loss.was_an_unreadable_alert:
         answers |= {"Graceful", "Close Notify"}
     if loss.lacks_fatal_alert_of_handshake and "Fatal alert" in answers:
+        answers.add("Handshake incomplete")
+    if loss.lacks_unproven_finished:
         answers.add("Handshake incomplete")
     if loss.lacks_unproven_close_notify and name == "verdict" and "Graceful" in answers:
         answers.add("Unanswered")
@@ -139,7 +151,7 @@ def wrong_answers(loss: Loss, found: Found, verdicts: Iterable[str]) -> list[str
     allowed["version"] = loss.answers("version") | {None}
     allowed["http_complete"] = loss.answers("http_complete") | {None}
     allowed["unresumable_reason"] = loss.answers("unresumable_reason") | {None}
-    if "Seen" not in loss.answers("evidence"):
+    if "Seen" not in loss.answers("evidence") and not loss.lacks_unproven_finished:
         allowed["evidence"] = {"Inferred", None}
     return [
         f"{name}: became {found.statements.get(name)}"
