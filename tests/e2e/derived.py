@@ -115,12 +115,18 @@ ONE_CHOICE = choices([None])
 
 
 def rows_by_connection(
-    derived: list[Derived], keys: bool, folder: Path, passes: int, options: list[str]
+    derived: list[Derived],
+    keys: bool,
+    folder: Path,
+    passes: int,
+    options: list[str],
+    **how_to_write: Any,
 ) -> list[list[Row]]:
-    """The frames that have something to say, in the order of DERIVED."""
+    """The frames that have something to say, in the order of DERIVED. HOW_TO_WRITE: mutate.write()
+    knows it."""
     capture = folder / "derived.pcapng"
     preamble = PREAMBLE + (SECRETS if keys else [])
-    mutate.write(capture, preamble, [one.segments for one in derived])
+    mutate.write(capture, preamble, [one.segments for one in derived], **how_to_write)
     ends = list(accumulate(len(one.segments) for one in derived))
     found: list[list[Row]] = [[] for _ in derived]
     for row in rows(capture, passes, options):

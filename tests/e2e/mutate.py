@@ -70,6 +70,7 @@ class Segment:
 Connection = list[Segment]
 # A change at a position of the connection; None: there is nothing to change.
 Change = Callable[[Connection, int], Connection | None]
+Link = Callable[[bytes], bytes]
 
 
 def not_before(number: int, other: int) -> bool:
@@ -182,20 +183,27 @@ def renumbered(segments: Connection, client_port: int) -> Connection:
     ]
 
 
-def _packet_block(segment: Segment, time: int) -> pcapng.Block:
-    frame = _frame(segment)
+def _packet_block(segment: Segment, time: int, link: Link) -> pcapng.Block:
+    frame = link(_frame(segment))
     captured = frame[: segment.captured]
     lengths = struct.pack("<IIIII", 0, time >> 32, time & 0xFFFFFFFF, len(captured), len(frame))
     return pcapng.Block(pcapng.ENHANCED_PACKET, lengths + captured + bytes(-len(captured) % 4))
 
 
-def write(path: Path, preamble: Iterable[pcapng.Block], all_connections: list[Connection]) -> None:
-    """One connection after the other. PREAMBLE: section header, interface and secrets."""
+def write(
+    path: Path,
+    preamble: Iterable[pcapng.Block],
+    all_connections: list[Connection],
+    client_ports: Iterable[int] = range(FIRST_CLIENT_PORT, 1 << 16),
+    link: Link = bytes,
+) -> None:
+    """One connection after the other. PREAMBLE: section header, interface and secrets. LINK makes of
+    an Ethernet frame what was captured of it."""
     blocks = list(preamble)
-    for index, segments in enumerate(all_connections):
+    for segments, client_port in zip(all_connections, client_ports):
         assert segments, "an empty connection would shift the numbers of those behind it"
-        for segment in renumbered(segments, FIRST_CLIENT_PORT + index):
-            blocks.append(_packet_block(segment, len(blocks) * 1_000_000))
+        for segment in renumbered(segments, client_port):
+            blocks.append(_packet_block(segment, len(blocks) * 1_000_000, link))
     pcapng.write(path, blocks)
 
 
