@@ -49,17 +49,6 @@ current_options(void)
                                         .strict_rfc2246 = pref_strict_rfc2246 };
 }
 
-/* Which stream a segment of interest belongs to. For most captures asking for the field would be a
- * waste of time; it is asked for from the first packet on that carries a tunnel. */
-static bool
-find_stream(packet_info *pinfo, proto_tree *tree, struct observation *observation)
-{
-    if (observe_stream(pinfo, tree, observation))
-        return true;
-    set_postdissector_wanted_hfids(tlsclose_handle, observe_wanted_fields(true));
-    return tracker_guess_stream(tracker, observation);
-}
-
 /* Takes the packet's INDEX-th segment, and remembers what its frame has to say. */
 static void
 judge_segment(packet_info *pinfo, proto_tree *tree, unsigned index)
@@ -69,13 +58,12 @@ judge_segment(packet_info *pinfo, proto_tree *tree, unsigned index)
     struct frame_findings findings;
     enum side sender;
 
-    if (!observe_segment(pinfo, tree, index, &observation) ||
-        !tracker_is_of_interest(tracker, &observation) || !find_stream(pinfo, tree, &observation))
+    if (!observe_segment(pinfo, tree, index, &observation))
         return;
-    observe_records(pinfo, tree, &observation);
     struct connection *connection = tracker_connection(tracker, pinfo, &observation, &sender);
     if (!connection)
         return;
+    observe_records(pinfo, tree, &observation);
     connection_take(connection, sender, &observation.dissected, &options, &findings);
     if (annotate_has_something(&findings) && tracker_is_tls(tracker, &observation)) {
         struct frame_note *note = wmem_new(wmem_file_scope(), struct frame_note);
@@ -180,7 +168,7 @@ init_tlsclose(void)
     if (!can_observe || !proto_is_protocol_enabled(find_protocol_by_id(proto_tlsclose)))
         return;
     tracker = tracker_new();
-    set_postdissector_wanted_hfids(tlsclose_handle, observe_wanted_fields(false));
+    set_postdissector_wanted_hfids(tlsclose_handle, observe_wanted_fields());
 }
 
 static void

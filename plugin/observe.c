@@ -27,8 +27,8 @@
  * that tshark needs for it, each of them: so there are few. */
 enum wanted {
     WANTED_PAYLOAD_LENGTH, /* stands at the start of the TCP header */
+    WANTED_STREAM,         /* the packet's addresses do not tell it: they may be a tunnel's */
     WANTED_CONTENT_TYPE,   /* stands at the start of a TLS record */
-    WANTED_STREAM,         /* of tunnels only: stands where the payload length does */
     WANTED_COUNT
 };
 
@@ -38,8 +38,8 @@ static struct {
     int id;
 } wanted_fields[WANTED_COUNT] = {
     [WANTED_PAYLOAD_LENGTH] = { "tcp.len", FT_UINT32, -1 },
-    [WANTED_CONTENT_TYPE] = { "tls.record.content_type", FT_UINT8, -1 },
     [WANTED_STREAM] = { "tcp.stream", FT_UINT32, -1 },
+    [WANTED_CONTENT_TYPE] = { "tls.record.content_type", FT_UINT8, -1 },
 };
 
 static int proto_tcp = -1;
@@ -68,13 +68,12 @@ observe_look_up_fields(void)
 }
 
 GArray *
-observe_wanted_fields(bool of_tunnels)
+observe_wanted_fields(void)
 {
     GArray *ids = g_array_new(FALSE, FALSE, sizeof(int));
 
     for (unsigned i = 0; i < WANTED_COUNT; i++)
-        if (i != WANTED_STREAM || of_tunnels)
-            g_array_append_val(ids, wanted_fields[i].id);
+        g_array_append_val(ids, wanted_fields[i].id);
     return ids;
 }
 
@@ -112,13 +111,10 @@ is_source_higher(const packet_info *pinfo, uint32_t source_port, uint32_t destin
 unsigned
 observe_segment_count(packet_info *pinfo, proto_tree *tree)
 {
-    const GPtrArray *lengths;
     unsigned count = 0;
 
-    if (!PINFO_FD_VISITED(pinfo)) {
-        lengths = tree ? field_infos(tree, WANTED_PAYLOAD_LENGTH) : NULL;
-        return lengths ? lengths->len : 0;
-    }
+    if (!PINFO_FD_VISITED(pinfo) && !(tree && field_infos(tree, WANTED_PAYLOAD_LENGTH)))
+        return 0;
     for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
          layer = wmem_list_frame_next(layer)) {
         int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
@@ -170,11 +166,13 @@ observe_segment(packet_info *pinfo, proto_tree *tree, unsigned index,
                 struct observation *observation)
 {
     field_info *item = field_info_at(field_infos(tree, WANTED_PAYLOAD_LENGTH), index);
+    field_info *stream = field_info_at(field_infos(tree, WANTED_STREAM), index);
 
-    if (!item || !item->ds_tvb || item->start < 0 ||
+    if (!item || !stream || !item->ds_tvb || item->start < 0 ||
         !tvb_bytes_exist(item->ds_tvb, item->start, TCP_HEADER_LENGTH_MIN))
         return false;
     *observation = (struct observation){
+        .stream = field_info_uint(stream),
         .item = item,
         .payload_start = (unsigned)item->start,
         .dissected.segment = {
@@ -188,45 +186,6 @@ observe_segment(packet_info *pinfo, proto_tree *tree, unsigned index,
     if (observation->dissected.segment.length > 0)
         observe_payload(pinfo, observation);
     return true;
-}
-
-/* The stream that the field says, if it was asked for. */
-static bool
-find_stream_by_field(proto_tree *tree, struct observation *observation)
-{
-    const GPtrArray *streams = field_infos(tree, WANTED_STREAM);
-    field_info *stream;
-
-    for (unsigned i = 0; (stream = field_info_at(streams, i)); i++) {
-        if (stream->ds_tvb == observation->item->ds_tvb &&
-            stream->start == observation->item->start) {
-            observation->stream = field_info_uint(stream);
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The packet has the addresses of its innermost layer: not those of this segment, if that is what
- * carries a tunnel. */
-static bool
-find_stream_by_addresses(packet_info *pinfo, struct observation *observation)
-{
-    const conversation_t *conversation =
-        find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP,
-                          observation->source_port, observation->destination_port, 0);
-    const struct tcp_analysis *analysis =
-        conversation ? conversation_get_proto_data(conversation, proto_tcp) : NULL;
-
-    if (analysis)
-        observation->stream = analysis->stream;
-    return analysis != NULL;
-}
-
-bool
-observe_stream(packet_info *pinfo, proto_tree *tree, struct observation *observation)
-{
-    return find_stream_by_field(tree, observation) || find_stream_by_addresses(pinfo, observation);
 }
 
 static const struct tcp_analysis *

@@ -29,9 +29,8 @@ struct observation {
  * if one does not exist: then nothing can be observed. */
 bool observe_look_up_fields(void);
 
-/* The ids to ask for with set_postdissector_wanted_hfids(). OF_TUNNELS: those too that are needed
- * where observe_stream() fails without. The caller frees the array. */
-GArray *observe_wanted_fields(bool of_tunnels);
+/* The ids to ask for with set_postdissector_wanted_hfids(). The caller frees the array. */
+GArray *observe_wanted_fields(void);
 
 /* The number of TCP segments in the packet. TCP headers quoted in ICMP errors are none. TREE is the
  * packet's, with the wanted fields, on its first visit. */
@@ -41,10 +40,6 @@ unsigned observe_segment_count(packet_info *pinfo, proto_tree *tree);
  * visit, with the wanted fields. False if the header was not captured. */
 bool observe_segment(packet_info *pinfo, proto_tree *tree, unsigned index,
                      struct observation *observation);
-
-/* Adds the stream to a segment observed. False if it is not the one that the packet's addresses
- * belong to, as in tunnels, and its stream was not asked for. */
-bool observe_stream(packet_info *pinfo, proto_tree *tree, struct observation *observation);
 
 /* Adds the records that were decrypted to a segment observed. */
 void observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observation);

@@ -20,7 +20,6 @@ struct entry {
 
 struct tracker {
     GHashTable *entries; /* struct entry by tcp.stream */
-    GHashTable *streams; /* tcp.stream of the latest entry by its ports: see ports_of() */
     struct session_table *sessions;
 };
 
@@ -43,7 +42,6 @@ tracker_new(void)
     struct tracker *tracker = g_new0(struct tracker, 1);
 
     tracker->entries = g_hash_table_new_full(NULL, NULL, NULL, free_entry);
-    tracker->streams = g_hash_table_new(NULL, NULL);
     tracker->sessions = session_table_new();
     return tracker;
 }
@@ -52,7 +50,6 @@ void
 tracker_free(struct tracker *tracker)
 {
     g_hash_table_destroy(tracker->entries);
-    g_hash_table_destroy(tracker->streams);
     session_table_free(tracker->sessions);
     g_free(tracker);
 }
@@ -67,27 +64,6 @@ static enum side
 sender_of(const struct entry *entry, const struct observation *observation)
 {
     return entry->client_is_higher == observation->source_is_higher ? SIDE_CLIENT : SIDE_SERVER;
-}
-
-/* The same for both directions. */
-static gpointer
-ports_of(const struct observation *observation)
-{
-    uint32_t low = MIN(observation->source_port, observation->destination_port);
-    uint32_t high = MAX(observation->source_port, observation->destination_port);
-
-    return GUINT_TO_POINTER(high << 16 | low);
-}
-
-bool
-tracker_guess_stream(const struct tracker *tracker, struct observation *observation)
-{
-    gpointer stream;
-
-    if (!g_hash_table_lookup_extended(tracker->streams, ports_of(observation), NULL, &stream))
-        return false;
-    observation->stream = GPOINTER_TO_UINT(stream);
-    return true;
 }
 
 static bool
@@ -241,8 +217,6 @@ begin(struct tracker *tracker, packet_info *pinfo, const struct observation *obs
     entry->earlier = find_entry(tracker, observation);
     g_hash_table_steal(tracker->entries, GUINT_TO_POINTER(observation->stream));
     g_hash_table_insert(tracker->entries, GUINT_TO_POINTER(observation->stream), entry);
-    g_hash_table_insert(tracker->streams, ports_of(observation),
-                        GUINT_TO_POINTER(observation->stream));
     return entry;
 }
 
@@ -254,13 +228,6 @@ can_begin(const struct observation *observation)
     if (start_of(segment) != START_IN_THE_MIDDLE)
         return true;
     return observation->is_tls && begins_with_record(segment);
-}
-
-bool
-tracker_is_of_interest(const struct tracker *tracker, const struct observation *observation)
-{
-    return g_hash_table_contains(tracker->streams, ports_of(observation)) ||
-           (observation->dissected.segment.length > 0 && can_begin(observation));
 }
 
 /* A ClientHello from the side that was taken for the server, though no hello had been captured: the

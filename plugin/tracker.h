@@ -20,14 +20,6 @@ struct tracker;
 struct tracker *tracker_new(void);
 void tracker_free(struct tracker *tracker);
 
-/* Whether a segment, of which the stream need not be known, can matter: it begins like a connection,
- * or has the ports of one that is known. */
-bool tracker_is_of_interest(const struct tracker *tracker, const struct observation *observation);
-
-/* The stream of a segment by its ports alone: that of the latest connection that has them. False if
- * there is none. */
-bool tracker_guess_stream(const struct tracker *tracker, struct observation *observation);
-
 /* The connection that the segment belongs to or begins, and its sender's role; NULL if there is
  * none in the plugin's scope. Owned by TRACKER, lives as long. PINFO is the packet's. */
 struct connection *tracker_connection(struct tracker *tracker, packet_info *pinfo,
