@@ -12,7 +12,7 @@ from desktop import PATIENCE, Desktop, eventually, process
 START = Path(__file__).resolve().parent.parent.parent / "tools" / "tshark"
 WIDTH, HEIGHT = 1390, 640
 MENU_TITLE = "^Wireshark$"
-BELOW = 27  # pixels from a label in the preferences to the box below it
+BELOW = 20  # pixels from the end of a label in the preferences to the box below it
 
 
 class Wireshark:
@@ -52,7 +52,7 @@ class Wireshark:
 
     def filter_statistic(self, statistic: str, display_filter: str) -> None:
         self.desktop.activate(statistic)
-        label = self.desktop.find(statistic, "^Display filter", "statistic")
+        label = self.desktop.find(statistic, "^Display f", "statistic")
         self.desktop.click(statistic, WIDTH // 2, label.top + label.height // 2)
         self.desktop.press("ctrl+a", "BackSpace")
         self.desktop.type(display_filter)
@@ -110,7 +110,7 @@ class Wireshark:
         desktop.press("Right")
         desktop.type("TLS")
         label = desktop.find(preferences, "log filename", "preferences")
-        desktop.click(preferences, label.left + label.width, label.top + BELOW)
+        desktop.click(preferences, label.left + label.width, label.top + label.height + BELOW)
         desktop.press("ctrl+a", "BackSpace")
         desktop.type(key_log)
         self._accept(preferences)
