@@ -57,16 +57,14 @@ def _hides_records(segments: Connection, step: Step) -> bool:
     return step.name == "split" and not any(segment.has(SYN) for segment in segments)
 
 
-def _first_comes_late(segments: Connection) -> bool:
-    """Of the side that speaks first. A connection begins where its first bytes are captured; nothing
-    is kept of those captured before, as most connections are not TLS."""
-    first = next((segment for segment in segments if segment.payload), None)
-    return first is not None and any(
-        segment.payload
-        and segment.is_client == first.is_client
-        and not not_before(segment.data_sequence, first.data_sequence)
-        for segment in segments
-    )
+def _first_payload(segments: Connection) -> tuple[bool, int] | None:
+    return next(((one.is_client, one.data_sequence) for one in segments if one.payload), None)
+
+
+def _first_comes_late(segments: Connection, changed: Connection) -> bool:
+    """A connection begins where its first bytes are captured; nothing is kept of those captured
+    before, as most connections are not TLS."""
+    return _first_payload(segments) != _first_payload(changed)
 
 
 def applied_to(segments: Connection, step: Step, all_connections: list[Connection]) -> Connection:
@@ -74,7 +72,7 @@ def applied_to(segments: Connection, step: Step, all_connections: list[Connectio
     if step.spliced is not None:
         return splice(segments, step.position, all_connections[step.spliced])
     changed = CHANGES[step.name](segments, step.position)
-    hides_start = changed and step.name in LOSSLESS and _first_comes_late(changed)
+    hides_start = changed and step.name in LOSSLESS and _first_comes_late(segments, changed)
     if not changed or hides_start or _hides_records(segments, step):
         return segments
     return changed
