@@ -69,6 +69,8 @@ def _first_comes_late(segments: Connection, changed: Connection) -> bool:
 
 def applied_to(segments: Connection, step: Step, all_connections: list[Connection]) -> Connection:
     """The same segments, where there is nothing to change."""
+    if step.position >= len(segments):
+        return segments
     if step.spliced is not None:
         return splice(segments, step.position, all_connections[step.spliced])
     changed = CHANGES[step.name](segments, step.position)
