@@ -297,6 +297,7 @@ end_final_response_head(struct http *http, struct reader *reader)
         http->framing = head->chunked ? HTTP_FRAMING_CHUNKED : HTTP_FRAMING_CLOSE_DELIMITED;
         reader->state = head->chunked ? STATE_CHUNK_SIZE : STATE_UNTIL_CLOSE;
     } else if (head->bad_length) {
+        http->framing = HTTP_FRAMING_NONE;
         reader->state = STATE_LOST;
     } else if (head->has_length) {
         http->framing = HTTP_FRAMING_CONTENT_LENGTH;

@@ -107,6 +107,32 @@ static const struct response_case responses[] = {
     { GET, OK "\r\nbody", HTTP_FRAMING_CLOSE_DELIMITED, HTTP_COMPLETE, HTTP_INCOMPLETE },
     { "GET / HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\nbody", HTTP_FRAMING_CLOSE_DELIMITED,
       HTTP_COMPLETE, HTTP_INCOMPLETE },
+    /* Rule 5: lengths that are no numbers or differ; the same one twice is one. */
+    { GET, OK "Content-Length: five\r\n\r\nhello", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN,
+      HTTP_COMPLETE_UNKNOWN },
+    { GET, OK "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", HTTP_FRAMING_NONE,
+      HTTP_COMPLETE_UNKNOWN, HTTP_COMPLETE_UNKNOWN },
+    { GET, OK "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", HTTP_FRAMING_CONTENT_LENGTH,
+      HTTP_COMPLETE, HTTP_COMPLETE },
+    { GET GET, OK "Content-Length: 0\r\n\r\n" OK "Content-Length: x\r\n\r\nhello",
+      HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN, HTTP_COMPLETE_UNKNOWN },
+    /* Section 5: what is no field is passed over, and a name is told by all of its letters. */
+    { GET, OK "no field\r\nConnectiom: close\r\nContent-Length: 5\r\n\r\nhello",
+      HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE },
+    /* Section 2.2: an empty line before a message is ignored. */
+    { "\r\n" GET, "\r\n" OK "Content-Length: 5\r\n\r\nhello", HTTP_FRAMING_CONTENT_LENGTH,
+      HTTP_COMPLETE, HTTP_COMPLETE },
+    /* Requests with bodies: chunked, and of a length nobody can tell. */
+    { "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+      OK "Content-Length: 5\r\n\r\nhello", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE,
+      HTTP_COMPLETE },
+    { "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nhi", OK "Content-Length: 5\r\n\r\nhello",
+      HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE },
+    { "POST / HTTP/1.1\r\nContent-Length: two\r\n\r\nhi", OK "Content-Length: 5\r\n\r\nhello",
+      HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE },
+    /* RFC 9110 section 9.3.6: a CONNECT that was refused has an ordinary answer. */
+    { "CONNECT a:1 HTTP/1.1\r\n\r\n", "HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno",
+      HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE },
     /* Rule 1: no body, whatever the fields say. */
     { GET, "HTTP/1.1 204 No Content\r\n\r\n", HTTP_FRAMING_NO_BODY, HTTP_COMPLETE, HTTP_COMPLETE },
     { GET, "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", HTTP_FRAMING_NO_BODY,
@@ -349,6 +375,63 @@ test_missing_piece(void)
     }
 }
 
+/* What only looks like HTTP/1.x from afar is left alone, whichever side begins. */
+static void
+test_not_http(void)
+{
+    static const char *const requests[] = {
+        "GET\r\n",           "get / HTTP/1.1\r\n", "/ HTTP/1.1\r\n",
+        "GET/ HTTP/1.1\r\n", "GET / HTTP/2.0\r\n", "GET / HTTP/1.x\r\n",
+    };
+    static const char *const status_lines[] = {
+        "HTTP/1.1-200 OK\r\n",  "HTTP/1.1 2x0 OK\r\n", "HTTP/1.1 20\r\n",
+        "HTTP/1.1 099 Low\r\n", "HTTP/1.x 200 OK\r\n", "ICY 200 OK\r\n",
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(requests); i++) {
+        struct exchange exchange;
+
+        begin(&exchange);
+        send_text(&exchange, SIDE_CLIENT, requests[i]);
+        send_text(&exchange, SIDE_CLIENT, "Connection: close\r\n\r\n");
+        g_assert_false(exchange.event.close_announced);
+        send_text(&exchange, SIDE_SERVER, OK "Content-Length: 5\r\n\r\n");
+        g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_NONE);
+        finish(&exchange);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(status_lines); i++) {
+        struct exchange exchange;
+
+        begin(&exchange);
+        send_text(&exchange, SIDE_CLIENT, GET);
+        send_text(&exchange, SIDE_SERVER, status_lines[i]);
+        send_text(&exchange, SIDE_SERVER, "Content-Length: 5\r\n\r\n");
+        g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_NONE);
+        /* A piece that is missing makes it no more readable. */
+        http_take_missing(exchange.http, SIDE_SERVER);
+        send_text(&exchange, SIDE_SERVER, OK "Content-Length: 5\r\n\r\n");
+        g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_NONE);
+        finish(&exchange);
+    }
+}
+
+/* Of a long pipeline not every request is remembered: then nobody knows which was a HEAD. */
+static void
+test_long_pipeline(void)
+{
+    struct exchange exchange;
+
+    begin(&exchange);
+    for (unsigned i = 0; i < 1000; i++)
+        send_text(&exchange, SIDE_CLIENT, i == 999 ? "HEAD / HTTP/1.1\r\n\r\n" : GET);
+    for (unsigned i = 0; i < 999; i++)
+        send_text(&exchange, SIDE_SERVER, OK "Content-Length: 2\r\n\r\nhi");
+    g_assert_cmpint(http_last_complete(exchange.http, false), ==, HTTP_COMPLETE);
+    send_text(&exchange, SIDE_SERVER, OK "Content-Length: 2\r\n\r\n");
+    g_assert_cmpint(http_last_complete(exchange.http, false), !=, HTTP_INCOMPLETE);
+    finish(&exchange);
+}
+
 /* RFC 9112 section 6.3: the answer to a HEAD has no body, whatever its fields say, and that to a
  * CONNECT is followed by a tunnel. If the request is missing it may have been one of them, unless a
  * body of the right kind came. */
@@ -435,6 +518,8 @@ main(int argc, char **argv)
     g_test_add_func("/http/pipelined", test_pipelined);
     g_test_add_func("/http/tunnels", test_tunnels);
     g_test_add_func("/http/missing_piece", test_missing_piece);
+    g_test_add_func("/http/not_http", test_not_http);
+    g_test_add_func("/http/long_pipeline", test_long_pipeline);
     g_test_add_func("/http/missing_request", test_missing_request);
     g_test_add_func("/http/endless_line", test_endless_line);
     g_test_add_func("/http/huge_lengths", test_huge_lengths);
