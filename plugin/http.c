@@ -485,6 +485,8 @@ http_take_missing(struct http *http, enum side side)
 
     if (side == SIDE_CLIENT)
         http->requests_unknown = true;
+    else if (reader->state == STATE_START_LINE)
+        http->in_final_response = false; /* the missing piece may be another response */
     if (reader->state != STATE_UNTIL_CLOSE && reader->state != STATE_IGNORED)
         reader->state = STATE_LOST;
 }

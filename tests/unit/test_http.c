@@ -466,6 +466,22 @@ test_missing_request(void)
     }
 }
 
+/* What is missing behind a whole response may be another one. */
+static void
+test_missing_response(void)
+{
+    struct exchange exchange;
+
+    begin(&exchange);
+    send_text(&exchange, SIDE_CLIENT, GET);
+    send_text(&exchange, SIDE_SERVER, OK "Content-Length: 2\r\n\r\nhi");
+    g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_CONTENT_LENGTH);
+    http_take_missing(exchange.http, SIDE_SERVER);
+    g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_NONE);
+    g_assert_cmpint(http_last_complete(exchange.http, true), ==, HTTP_COMPLETE_UNKNOWN);
+    finish(&exchange);
+}
+
 /* Data without end where a line should be: nothing is said, and nothing grows without bounds. */
 static void
 test_endless_line(void)
@@ -520,6 +536,7 @@ main(int argc, char **argv)
     g_test_add_func("/http/missing_piece", test_missing_piece);
     g_test_add_func("/http/not_http", test_not_http);
     g_test_add_func("/http/long_pipeline", test_long_pipeline);
+    g_test_add_func("/http/missing_response", test_missing_response);
     g_test_add_func("/http/missing_request", test_missing_request);
     g_test_add_func("/http/endless_line", test_endless_line);
     g_test_add_func("/http/huge_lengths", test_huge_lengths);
