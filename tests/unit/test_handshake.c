@@ -9,15 +9,7 @@
 #include <string.h>
 
 #include "handshake.h"
-#include "message_builder.h"
-
-enum {
-    SERVER_NAME = 0,
-    SUPPORTED_GROUPS = 10,
-    SESSION_TICKET = 35,
-    PRE_SHARED_KEY = 41,
-    SUPPORTED_VERSIONS = 43,
-};
+#include "hello_builder.h"
 
 static struct byte_view
 view_of(const GByteArray *message)
@@ -45,13 +37,6 @@ assert_view(struct byte_view view, const char *expected)
     g_assert_cmpuint(view.length, ==, strlen(expected));
     g_assert_cmpstr(text, ==, expected);
     g_free(text);
-}
-
-static guint
-begin_extension(GByteArray *hello, unsigned type)
-{
-    put_number(hello, type, 2);
-    return begin_vector(hello, 2);
 }
 
 /* RFC 6066 section 3. */
@@ -85,68 +70,6 @@ put_psk_identities(GByteArray *hello, const char *first, const char *second)
     put_text_vector(hello, "binder two, of thirty-two bytes.", 1);
     end_vector(hello, binders, 2);
     end_vector(hello, extension, 2);
-}
-
-static void
-put_offered_versions(GByteArray *hello, unsigned first, unsigned second)
-{
-    guint extension = begin_extension(hello, SUPPORTED_VERSIONS);
-    guint versions = begin_vector(hello, 1);
-
-    put_number(hello, first, 2);
-    put_number(hello, second, 2);
-    end_vector(hello, versions, 1);
-    end_vector(hello, extension, 2);
-}
-
-static void
-put_text_extension(GByteArray *hello, unsigned type, const char *data)
-{
-    put_number(hello, type, 2);
-    put_text_vector(hello, data, 2);
-}
-
-static void
-put_selected_version(GByteArray *hello, unsigned version)
-{
-    guint extension = begin_extension(hello, SUPPORTED_VERSIONS);
-
-    put_number(hello, version, 2);
-    end_vector(hello, extension, 2);
-}
-
-/* A ClientHello up to its compression methods. */
-static GByteArray *
-client_hello_head(unsigned version, const char *session_id)
-{
-    GByteArray *hello = g_byte_array_new();
-    guint cipher_suites;
-
-    put_number(hello, version, 2);
-    put_repeated(hello, 0x11, 32);
-    put_text_vector(hello, session_id, 1);
-    cipher_suites = begin_vector(hello, 2);
-    put_number(hello, 0x1301, 2);
-    put_number(hello, 0xC02F, 2);
-    end_vector(hello, cipher_suites, 2);
-    put_text_vector(hello, "", 1);
-    put_number(hello, 0, 1);
-    hello->data[hello->len - 2] = 1; /* one compression method: null */
-    return hello;
-}
-
-/* A ServerHello up to its compression method. */
-static GByteArray *
-server_hello_head(unsigned version, const char *session_id, unsigned cipher_suite)
-{
-    GByteArray *hello = g_byte_array_new();
-
-    put_number(hello, version, 2);
-    put_repeated(hello, 0x22, 32);
-    put_text_vector(hello, session_id, 1);
-    put_number(hello, cipher_suite, 2);
-    put_number(hello, 0, 1);
-    return hello;
 }
 
 static GByteArray *
@@ -503,31 +426,6 @@ test_cut_extensions(void)
         g_byte_array_unref(client_message);
         g_byte_array_unref(server_message);
     }
-}
-
-/* RFC 5077 section 3.3. */
-static GByteArray *
-tls12_ticket(const char *ticket)
-{
-    GByteArray *message = g_byte_array_new();
-
-    put_number(message, 7200, 4);
-    put_text_vector(message, ticket, 2);
-    return message;
-}
-
-/* RFC 8446 section 4.6.1. */
-static GByteArray *
-tls13_ticket(const char *ticket)
-{
-    GByteArray *message = g_byte_array_new();
-
-    put_number(message, 7200, 4);
-    put_number(message, 0xDEADBEEF, 4);
-    put_text_vector(message, "nonce", 1);
-    put_text_vector(message, ticket, 2);
-    put_text_vector(message, "extensions", 2);
-    return message;
 }
 
 static void
