@@ -248,8 +248,9 @@ reason_to_end_session(const struct connection *connection, const struct judgemen
     const struct direction *client = &connection->direction[SIDE_CLIENT];
     const struct direction *server = &connection->direction[SIDE_SERVER];
 
-    if (connection->version == TLS_VERSION_UNKNOWN || connection->version >= TLS_1_3 ||
-        client->finished.captured == 0 || server->finished.captured == 0)
+    if (!connection->session || connection->version == TLS_VERSION_UNKNOWN ||
+        connection->version >= TLS_1_3 || client->finished.captured == 0 ||
+        server->finished.captured == 0)
         return UNRESUMABLE_NOT;
     if (client->fatal.captured != 0 || server->fatal.captured != 0)
         return UNRESUMABLE_FATAL_ALERT;
@@ -258,13 +259,12 @@ reason_to_end_session(const struct connection *connection, const struct judgemen
 }
 
 static void
-end_session(struct reading *reading, const struct judgement *verdict)
+end_session(struct reading *reading, enum unresumable_reason reason)
 {
     struct connection *connection = reading->connection;
     struct session *session = connection->session;
-    enum unresumable_reason reason = reason_to_end_session(connection, verdict, reading->options);
 
-    if (!session || session->unresumable_frame != 0 || reason == UNRESUMABLE_NOT)
+    if (reason == UNRESUMABLE_NOT || session->unresumable_frame != 0)
         return;
     if (reason == UNRESUMABLE_NO_CLOSE_NOTIFY && connection->version > TLS_1_0 &&
         !reading->options->strict_rfc2246) {
@@ -290,7 +290,7 @@ take_back_session_end(struct connection *connection)
 }
 
 /* The verdict is given once the connection has ended and nothing before the end is outstanding;
- * again if an end that was captured later, or late bytes, change it. */
+ * again if an end that was captured later, or late bytes, change it or spare the session. */
 static void
 state_verdict(struct reading *reading, bool may_revise)
 {
@@ -303,14 +303,19 @@ state_verdict(struct reading *reading, bool may_revise)
         direction_is_waiting(connection, SIDE_SERVER, options))
         return;
     struct judgement verdict = judge_verdict(connection, options);
+    enum unresumable_reason reason = reason_to_end_session(connection, &verdict, options);
+    bool spares_session =
+        reason == UNRESUMABLE_NOT && connection->unresumable_reason == UNRESUMABLE_NO_CLOSE_NOTIFY;
     if (verdict.closure == CLOSURE_NONE ||
-        (connection->verdict_frame != 0 && same_judgement(&verdict, &connection->verdict)))
+        (connection->verdict_frame != 0 && same_judgement(&verdict, &connection->verdict) &&
+         !spares_session))
         return;
     take_back_session_end(connection);
     connection->verdict = verdict;
+    connection->unresumable_reason = reason;
     connection->verdict_frame = reading->now;
     reading->findings->verdict = true;
-    end_session(reading, &verdict);
+    end_session(reading, reason);
 }
 
 /* The other side's bytes may be known as lost only now: its facts count, but this frame is not the

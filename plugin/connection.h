@@ -135,7 +135,9 @@ struct connection {
     struct http *http;                     /* owned; NULL as long as nothing was decrypted */
     struct handshake_reader *handshake[2]; /* owned; by enum side, NULL when not reading */
     struct judgement verdict;              /* as last given */
-    uint32_t verdict_frame;                /* frame that carries it; 0: none given */
+    /* why its session must not be resumed, as said with the verdict */
+    enum unresumable_reason unresumable_reason;
+    uint32_t verdict_frame; /* frame that carries it; 0: none given */
     /* frame in which this connection made its session unresumable; 0: it did not */
     uint32_t unresumable_frame;
     uint8_t ticket_count; /* tickets remembered as sessions */

@@ -184,7 +184,7 @@ take(struct conversation *conversation, enum side sender, struct dissected_segme
     if (!conversation->connection)
         conversation->connection =
             connection_new(segment, sender, conversation->start, conversation->sessions);
-    connection_take(conversation->connection, sender, dissected, &conversation_options,
+    connection_take(conversation->connection, sender, dissected, &conversation->options,
                     &conversation->findings);
 }
 
@@ -287,6 +287,7 @@ conversation_begin_bare(struct conversation *conversation, enum connection_start
 {
     memset(conversation, 0, sizeof *conversation);
     conversation->start = start;
+    conversation->options = conversation_options;
     conversation->sessions = session_table_new();
     conversation->sequence[SIDE_CLIENT] = UINT32_C(0xFFFFFFC0); /* wraps around in the handshake */
     conversation->sequence[SIDE_SERVER] = 1000;

@@ -27,6 +27,8 @@ struct conversation {
     enum visibility visibility;
     enum manner manner;
     enum connection_start start;
+    struct connection_options
+        options;                 /* conversation_options, unless changed after the beginning */
     uint32_t sequence[2];        /* by enum side: of its next byte */
     uint32_t acknowledgement[2]; /* what that side acknowledges */
     uint32_t frame;

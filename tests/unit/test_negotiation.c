@@ -1,6 +1,6 @@
 /* test_negotiation.c
- * Hellos, tickets and Finished in the records of a connection: version and sessions that follow. Expected
- * values come from RFC 5077, 5246 and 8446; must not know how the engine keeps them.
+ * Hellos, tickets and Finished in the records of a connection: version and sessions that follow, and what
+ * the connection's end does to its session. Expected values come from RFC 5077, 5246 and 8446; must not know how the engine keeps them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -349,6 +349,136 @@ test_client_hello_in_pieces(void)
     finish(&handshake);
 }
 
+static void
+send_end(struct handshake *handshake, enum side sender, bool fin)
+{
+    conversation_capture(&handshake->conversation,
+                         &(struct loose_segment){
+                             .sender = sender,
+                             .ahead = handshake->sent[sender],
+                             .received = handshake->sent[other_side(sender)],
+                             .fin = fin,
+                             .rst = !fin,
+                         });
+    handshake->sent[sender] += fin;
+}
+
+/* An encrypted alert; SHOWN, if the TLS dissector shows it. */
+static void
+send_alert(struct handshake *handshake, enum side sender, const uint8_t *shown)
+{
+    GByteArray *fragment = g_byte_array_new();
+
+    put_repeated(fragment, 0, 26);
+    const struct dissected_record record = {
+        .type = TLS_ALERT,
+        .length = (uint16_t)fragment->len,
+        .placed = true,
+        .sequence = handshake->conversation.sequence[sender] + handshake->sent[sender],
+        .inner_type = TLS_ALERT,
+        .plaintext = shown,
+        .plaintext_length = 2,
+    };
+    send_record(handshake, sender, TLS_ALERT, fragment, &record);
+    g_byte_array_unref(fragment);
+}
+
+/* A session of its own, and data. */
+static void
+establish(struct handshake *handshake, uint16_t version)
+{
+    GByteArray *data = g_byte_array_new();
+
+    begin(handshake, START_AT_CLIENT_HELLO);
+    send_message(handshake, SIDE_CLIENT, TLS_CLIENT_HELLO, client_hello(""));
+    send_message(handshake, SIDE_SERVER, TLS_SERVER_HELLO,
+                 server_hello_head(version, "new", 0xC02F));
+    send_finished(handshake, SIDE_CLIENT);
+    send_finished(handshake, SIDE_SERVER);
+    put_repeated(data, 0, 100);
+    send_record(handshake, SIDE_CLIENT, TLS_APPLICATION_DATA, data, NULL);
+    g_byte_array_unref(data);
+}
+
+static bool
+is_unresumable(const struct handshake *handshake)
+{
+    return handshake->conversation.connection->session->unresumable_frame != 0;
+}
+
+/* RFC 2246 section 7.2.1 made a session unresumable that ends without close_notify; RFC 4346 section
+ * 7.2.1 dropped that rule. Strict: it holds up to TLS 1.2, and for each side. */
+static void
+test_end_of_session(void)
+{
+    static const struct {
+        uint16_t version;
+        bool strict, server_alert, client_alert;
+        bool unresumable, note;
+    } cases[] = {
+        { TLS_1_0, false, false, false, true, false },
+        { TLS_1_0, false, true, false, false, false },
+        { TLS_1_0, true, true, false, true, false },
+        { TLS_1_0, true, true, true, false, false },
+        { TLS_1_2, false, false, false, false, true },
+        { TLS_1_2, false, true, false, false, false },
+        { TLS_1_2, true, false, false, true, false },
+        { TLS_1_2, true, false, true, true, false },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct handshake handshake;
+
+        establish(&handshake, cases[i].version);
+        handshake.conversation.options.strict_rfc2246 = cases[i].strict;
+        if (cases[i].server_alert)
+            send_alert(&handshake, SIDE_SERVER, NULL);
+        if (cases[i].client_alert)
+            send_alert(&handshake, SIDE_CLIENT, NULL);
+        send_end(&handshake, SIDE_SERVER, true);
+        g_assert_false(is_unresumable(&handshake));
+        send_end(&handshake, SIDE_CLIENT, true);
+        g_assert_true(is_unresumable(&handshake) == cases[i].unresumable);
+        g_assert_true(says(&handshake, SESSION_MADE_UNRESUMABLE) == cases[i].unresumable);
+        g_assert_true(!(handshake.conversation.findings.experts &
+                        EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE_RFC2246)) == !cases[i].note);
+        finish(&handshake);
+    }
+}
+
+/* What the peer had in flight at a RST revises the verdict, and what followed for the session. */
+static void
+test_end_of_session_taken_back(void)
+{
+    struct handshake handshake;
+
+    establish(&handshake, TLS_1_0);
+    send_end(&handshake, SIDE_CLIENT, false);
+    g_assert_true(is_unresumable(&handshake));
+    send_alert(&handshake, SIDE_SERVER, NULL);
+    send_end(&handshake, SIDE_SERVER, true);
+    g_assert_false(is_unresumable(&handshake));
+    finish(&handshake);
+}
+
+/* RFC 5246 section 7.2.2: a fatal alert ends the session, once, up to TLS 1.2. */
+static void
+test_fatal_alert_ends_session(void)
+{
+    static const uint8_t internal_error[] = { TLS_ALERT_FATAL, 80 };
+    struct handshake handshake;
+
+    establish(&handshake, TLS_1_2);
+    send_alert(&handshake, SIDE_SERVER, internal_error);
+    g_assert_true(says(&handshake, SESSION_MADE_UNRESUMABLE));
+    send_alert(&handshake, SIDE_CLIENT, internal_error);
+    g_assert_false(says(&handshake, SESSION_MADE_UNRESUMABLE));
+    send_alert(&handshake, SIDE_CLIENT, internal_error);
+    g_assert_cmpint(handshake.conversation.connection->session->unresumable_reason, ==,
+                    UNRESUMABLE_FATAL_ALERT);
+    finish(&handshake);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -361,5 +491,8 @@ main(int argc, char **argv)
     g_test_add_func("/negotiation/tickets_of_tls12", test_tickets_of_tls12);
     g_test_add_func("/negotiation/tickets_of_tls13", test_tickets_of_tls13);
     g_test_add_func("/negotiation/client_hello_in_pieces", test_client_hello_in_pieces);
+    g_test_add_func("/negotiation/end_of_session", test_end_of_session);
+    g_test_add_func("/negotiation/end_of_session_taken_back", test_end_of_session_taken_back);
+    g_test_add_func("/negotiation/fatal_alert_ends_session", test_fatal_alert_ends_session);
     return g_test_run();
 }
