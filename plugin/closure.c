@@ -340,17 +340,15 @@ hidden_cannot_matter(const struct connection *connection, enum side side,
     return hidden_came_after(connection, side, hidden, act);
 }
 
-/* Fills in who closed first, unless what is hidden may have come first. Returns false if nobody
- * closed. */
-static bool
+/* Fills in who closed first, unless what is hidden may have come first. The connection has ended: one
+ * side at least closed. */
+static void
 judge_initiator(const struct connection *connection, const struct connection_options *options,
                 struct judgement *judgement)
 {
     const struct mark *client = first_closing_act(connection, SIDE_CLIENT, options);
     const struct mark *server = first_closing_act(connection, SIDE_SERVER, options);
 
-    if (!client && !server)
-        return false;
     if (client && server)
         judgement->initiator =
             came_first(connection, SIDE_CLIENT, client, server) ? SIDE_CLIENT : SIDE_SERVER;
@@ -363,7 +361,6 @@ judge_initiator(const struct connection *connection, const struct connection_opt
     const struct mark *other_act = judgement->initiator == SIDE_CLIENT ? server : client;
     judgement->has_initiator = hidden_came_after(connection, other, &hidden, act) &&
                                !is_order_hidden(connection, judgement->initiator, act, other_act);
-    return true;
 }
 
 /* Neither a fatal alert, nor an unfinished handshake, nor two close_notify: the initiator's first
@@ -429,8 +426,9 @@ judge_verdict(const struct connection *connection, const struct connection_optio
 {
     struct judgement initiator = answer(CLOSURE_NONE, EVIDENCE_NONE);
 
-    if (!connection_has_ended(connection) || !judge_initiator(connection, options, &initiator))
+    if (!connection_has_ended(connection))
         return initiator;
+    judge_initiator(connection, options, &initiator);
     struct judgement verdict = judge_ended(connection, initiator.initiator, options);
     verdict.has_initiator = initiator.has_initiator;
     verdict.initiator = initiator.initiator;
