@@ -570,6 +570,144 @@ test_unknown_version(void)
     }
 }
 
+/* A side that ends before both have finished leaves the handshake incomplete, and says so as Seen where
+ * it was in clear text. */
+static void
+test_end_in_the_handshake(void)
+{
+    struct conversation conversation;
+
+    conversation_begin_bare(&conversation, START_AT_CLIENT_HELLO);
+    capture(&conversation,
+            (struct sent){ SIDE_CLIENT, .type = TLS_HANDSHAKE, .length = 40, .fin = true });
+    capture(&conversation, (struct sent){ SIDE_SERVER, .received = WIRE(40) + 1, .rst = true });
+    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
+        g_assert_cmpint(closure_of(&conversation, side), ==, CLOSURE_HANDSHAKE_INCOMPLETE);
+    struct judgement verdict = judge_verdict(conversation.connection, &conversation_options);
+    g_assert_cmpint(verdict.closure, ==, CLOSURE_HANDSHAKE_INCOMPLETE);
+    g_assert_cmpint(verdict.evidence, ==, EVIDENCE_SEEN);
+    conversation_finish(&conversation);
+}
+
+/* RFC 5246 section 7.2.2: an alert in clear text whose body was not captured can be any. */
+static void
+test_alert_cut_by_the_snapshot_length(void)
+{
+    static const uint8_t alert[] = { TLS_ALERT, 3, 3, 0, 2, TLS_ALERT_WARNING, TLS_CLOSE_NOTIFY };
+
+    for (uint32_t captured = TLS_RECORD_HEADER_LENGTH; captured <= sizeof alert; captured++) {
+        struct conversation conversation;
+
+        conversation_begin_bare(&conversation, START_IN_THE_MIDDLE);
+        for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
+            capture(&conversation, (struct sent){ side, .type = TLS_HANDSHAKE, .length = 40 });
+        conversation_capture(&conversation,
+                             &(struct loose_segment){ SIDE_CLIENT, .ahead = WIRE(40),
+                                                      .received = WIRE(40), .payload = alert,
+                                                      .length = sizeof alert,
+                                                      .captured_length = captured, .fin = true });
+        g_assert_cmpint(closure_of(&conversation, SIDE_CLIENT), ==,
+                        captured == sizeof alert ? CLOSURE_CLOSE_NOTIFY : CLOSURE_UNKNOWN);
+        conversation_finish(&conversation);
+    }
+}
+
+/* RFC 4217 section 4: FTP goes on in clear text after a close_notify. */
+static void
+test_clear_text_after_close_notify(void)
+{
+    struct conversation conversation;
+
+    conversation_begin(&conversation, TLS12_ENCRYPTED, ONE_BY_ONE, true);
+    capture(&conversation, (struct sent){ SIDE_SERVER, .type = TLS_ALERT, .length = TLS12_ALERT });
+    conversation_capture(
+        &conversation, &(struct loose_segment){ SIDE_SERVER, .ahead = WIRE(TLS12_ALERT),
+                                                .payload = (const uint8_t *)"200 ", .length = 4 });
+    g_assert_true(raises(&conversation, EXPERT_PLAINTEXT_AFTER_CLOSE_NOTIFY));
+    conversation_finish(&conversation);
+}
+
+/* Bytes that are missing from a direction hide a close_notify of its own, and one that the peer may have
+ * received, but not one that was captured behind them. */
+static void
+test_gaps(void)
+{
+    static const struct {
+        enum side side; /* whose bytes are missing, and ... */
+        bool close_notify_behind;
+        enum closure client, server, verdict;
+    } cases[] = {
+        { SIDE_CLIENT, false, CLOSURE_UNKNOWN, CLOSURE_UNKNOWN, CLOSURE_UNKNOWN },
+        { SIDE_SERVER, false, CLOSURE_UNKNOWN, CLOSURE_UNKNOWN, CLOSURE_UNKNOWN },
+        { SIDE_CLIENT, true, CLOSURE_CLOSE_NOTIFY, CLOSURE_UNANSWERED, CLOSURE_UNANSWERED },
+        { SIDE_SERVER, true, CLOSURE_UNANSWERED, CLOSURE_CLOSE_NOTIFY, CLOSURE_UNANSWERED },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct conversation conversation;
+        const uint32_t lost = 60, alert = cases[i].close_notify_behind ? WIRE(TLS12_ALERT) : 0;
+
+        conversation_begin(&conversation, TLS12_ENCRYPTED, ONE_BY_ONE, true);
+        capture(&conversation, (struct sent){ cases[i].side, .ahead = lost,
+                                              .type = alert ? TLS_ALERT : TLS_APPLICATION_DATA,
+                                              .length = alert ? TLS12_ALERT : DATA_LENGTH });
+        uint32_t end = lost + (alert ? alert : WIRE(DATA_LENGTH));
+        capture(&conversation, (struct sent){ other_side(cases[i].side), .received = end });
+        capture(&conversation, (struct sent){ cases[i].side, .ahead = end, .fin = true });
+        capture(&conversation,
+                (struct sent){ other_side(cases[i].side), .received = end + 1, .fin = true });
+        g_assert_cmpint(closure_of(&conversation, SIDE_CLIENT), ==, cases[i].client);
+        g_assert_cmpint(closure_of(&conversation, SIDE_SERVER), ==, cases[i].server);
+        g_assert_cmpint(verdict_of(&conversation), ==, cases[i].verdict);
+        conversation_finish(&conversation);
+    }
+}
+
+/* Of an answer that rests on what is not inferred: tlsclose.infer is off. */
+static void
+test_without_inference(void)
+{
+    static const enum visibility visibilities[] = { TLS12_ENCRYPTED, TLS13_ENCRYPTED };
+    const struct connection_options no_inference = { .infer = false };
+
+    for (guint i = 0; i < G_N_ELEMENTS(visibilities); i++) {
+        struct conversation conversation;
+        bool tls13 = visibilities[i] == TLS13_ENCRYPTED;
+
+        conversation_begin(&conversation, visibilities[i], ONE_BY_ONE, true);
+        conversation.options = no_inference;
+        capture(&conversation,
+                (struct sent){ SIDE_CLIENT, .type = tls13 ? TLS_APPLICATION_DATA : TLS_ALERT,
+                               .length = tls13 ? TLS13_ALERT : TLS12_ALERT, .fin = true });
+        struct judgement closure =
+            judge_closure(conversation.connection, SIDE_CLIENT, &no_inference);
+        g_assert_cmpint(closure.closure, ==, CLOSURE_UNKNOWN);
+        g_assert_cmpint(closure.hidden, ==, HIDDEN_UNREADABLE_ALERT);
+        conversation_finish(&conversation);
+    }
+}
+
+/* A RST with a number of its own beyond all that was captured tells of bytes that were not, and so does
+ * an acknowledgement of the peer's. */
+static void
+test_reset_that_tells_of_more(void)
+{
+    static const struct {
+        uint32_t ahead, acknowledged;
+    } cases[] = { { 60, 0 }, { 0, 60 } };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct conversation conversation;
+
+        conversation_begin(&conversation, TLS12_ENCRYPTED, ONE_BY_ONE, true);
+        capture(&conversation, (struct sent){ SIDE_SERVER, .received = cases[i].acknowledged });
+        capture(&conversation, (struct sent){ SIDE_CLIENT, .ahead = cases[i].ahead, .rst = true });
+        g_assert_cmpint(closure_of(&conversation, SIDE_CLIENT), ==, CLOSURE_UNKNOWN);
+        g_assert_cmpint(verdict_of(&conversation), ==, CLOSURE_UNKNOWN);
+        conversation_finish(&conversation);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -595,5 +733,13 @@ main(int argc, char **argv)
     g_test_add_func("/connection/first_segments_without_acknowledgement",
                     test_first_segments_without_acknowledgement);
     g_test_add_func("/connection/unknown_version", test_unknown_version);
+    g_test_add_func("/connection/end_in_the_handshake", test_end_in_the_handshake);
+    g_test_add_func("/connection/alert_cut_by_the_snapshot_length",
+                    test_alert_cut_by_the_snapshot_length);
+    g_test_add_func("/connection/clear_text_after_close_notify",
+                    test_clear_text_after_close_notify);
+    g_test_add_func("/connection/gaps", test_gaps);
+    g_test_add_func("/connection/without_inference", test_without_inference);
+    g_test_add_func("/connection/reset_that_tells_of_more", test_reset_that_tells_of_more);
     return g_test_run();
 }
