@@ -275,11 +275,23 @@ alert_likeness(const struct reading *reading, uint16_t length, bool in_handshake
     return NO_ALERT;
 }
 
+/* What the alert was taken for shows to be wrong: it may have been a piece of an HTTP message. */
+static void
+withdraw_candidate(struct reading *reading)
+{
+    const struct direction *own = own_direction(reading);
+
+    if (own->candidate.captured != 0 && own->candidate_type == TLS_APPLICATION_DATA &&
+        reading->connection->http)
+        http_take_missing(reading->connection->http, reading->side);
+    alert_withdraw_candidate(own_direction(reading));
+}
+
 /* TLS 1.3 or version unknown, not decrypted, and not an alert by its length: data or handshake. */
 static void
 take_opaque_data(struct reading *reading, const struct stream_record *record)
 {
-    alert_withdraw_candidate(own_direction(reading));
+    withdraw_candidate(reading);
     if (reading->connection->version == TLS_VERSION_UNKNOWN)
         negotiation_finish(reading, record);
     /* Of the client its first record has shown whether it pads, of the server nothing has. */
@@ -304,9 +316,8 @@ take_opaque(struct reading *reading, const struct stream_record *record)
         take_opaque_data(reading, record);
         return;
     }
+    withdraw_candidate(reading);
     alert_set_candidate(reading, record, in_handshake || likeness == MAYBE_ALERT);
-    if (connection->http)
-        http_take_missing(connection->http, reading->side);
 }
 
 static void
@@ -366,7 +377,7 @@ record_take(void *user, const struct stream_record *record)
 
     if (content.kind != CONTENT_OPAQUE && content.kind != CONTENT_ENCRYPTED_ALERT &&
         content.kind != CONTENT_ALERT)
-        alert_withdraw_candidate(own_direction(reading));
+        withdraw_candidate(reading);
     finish_by_data(reading, record);
     check_padding(reading, record);
     take_content(reading, record, &content);
