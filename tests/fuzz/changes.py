@@ -9,7 +9,7 @@ from pathlib import Path
 
 import mutate
 import pcapng
-from mutate import SYN, Change, Connection, not_before
+from mutate import FIN, SYN, Change, Connection, not_before
 
 ETHERNET_LENGTH = 14
 MOST_LOSSES = 3
@@ -57,14 +57,18 @@ def _hides_records(segments: Connection, step: Step) -> bool:
     return step.name == "split" and not any(segment.has(SYN) for segment in segments)
 
 
-def _first_payload(segments: Connection) -> tuple[bool, int] | None:
-    return next(((one.is_client, one.data_sequence) for one in segments if one.payload), None)
+def _beginning(segments: Connection) -> tuple[bool, int] | None:
+    """The first segment that carries bytes or an end."""
+    return next(
+        ((one.is_client, one.data_sequence) for one in segments if one.payload or one.has(FIN)),
+        None,
+    )
 
 
 def _first_comes_late(segments: Connection, changed: Connection) -> bool:
-    """A connection begins where its first bytes are captured; nothing is kept of those captured
+    """A connection begins where its first bytes are captured; nothing is kept of what was captured
     before, as most connections are not TLS."""
-    return _first_payload(segments) != _first_payload(changed)
+    return _beginning(segments) != _beginning(changed)
 
 
 def applied_to(segments: Connection, step: Step, all_connections: list[Connection]) -> Connection:
