@@ -359,7 +359,7 @@ judge_initiator(const struct connection *connection, const struct connection_opt
     struct hidden_range hidden = hidden_act(connection, other, options);
     const struct mark *act = judgement->initiator == SIDE_CLIENT ? client : server;
     const struct mark *other_act = judgement->initiator == SIDE_CLIENT ? server : client;
-    judgement->has_initiator = hidden_came_after(connection, other, &hidden, act) &&
+    judgement->has_initiator = act && hidden_came_after(connection, other, &hidden, act) &&
                                !is_order_hidden(connection, judgement->initiator, act, other_act);
 }
 
