@@ -10,12 +10,12 @@
 /* Wireshark 4.0's is not complete without packet.h. */
 #include <epan/conversation_filter.h>
 #include <epan/prefs.h>
-#include <epan/proto_data.h>
 #include <ws_version.h>
 
 #include "plugin/annotate.h"
 #include "plugin/compat.h"
 #include "plugin/connection.h"
+#include "plugin/notes.h"
 #include "plugin/observe.h"
 #include "plugin/session.h"
 #include "plugin/stats.h"
@@ -36,6 +36,7 @@ const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 static int proto_tlsclose = -1;
 static dissector_handle_t tlsclose_handle;
 static struct tracker *tracker; /* while a capture file is open and the protocol enabled */
+static struct notes *notes;     /* likewise */
 static bool can_observe;
 
 static preference_bool pref_infer = true;
@@ -49,9 +50,10 @@ current_options(void)
                                         .strict_rfc2246 = pref_strict_rfc2246 };
 }
 
-/* Takes the packet's INDEX-th segment, and remembers what its frame has to say. */
-static void
-judge_segment(packet_info *pinfo, proto_tree *tree, unsigned index)
+/* Takes the packet's INDEX-th segment. NOTE gets what its frame has to say, which is remembered; it
+ * is left as it is, and false returned, if that is nothing. */
+static bool
+judge_segment(packet_info *pinfo, proto_tree *tree, uint16_t index, struct frame_note *note)
 {
     const struct connection_options options = current_options();
     struct observation observation;
@@ -59,18 +61,17 @@ judge_segment(packet_info *pinfo, proto_tree *tree, unsigned index)
     enum side sender;
 
     if (!observe_segment(pinfo, tree, index, &observation))
-        return;
+        return false;
     struct connection *connection = tracker_connection(tracker, pinfo, &observation, &sender);
     if (!connection)
-        return;
+        return false;
     observe_records(pinfo, tree, &observation);
     connection_take(connection, sender, &observation.dissected, &options, &findings);
-    if (annotate_has_something(&findings) && tracker_is_tls(tracker, &observation)) {
-        struct frame_note *note = wmem_new(wmem_file_scope(), struct frame_note);
-        note->connection = connection;
-        note->findings = findings;
-        p_add_proto_data(wmem_file_scope(), pinfo, proto_tlsclose, index, note);
-    }
+    if (!annotate_has_something(&findings) || !tracker_is_tls(tracker, &observation))
+        return false;
+    *note = (struct frame_note){ connection, findings };
+    notes_add(notes, pinfo->num, index, note);
+    return true;
 }
 
 /* On later passes a close_notify may be known that could not be told apart when its frame was first
@@ -113,25 +114,25 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
 {
     const struct connection_options options = current_options();
     bool visited = PINFO_FD_VISITED(pinfo);
-    unsigned segments = tracker ? observe_segment_count(pinfo, tree) : 0;
-    const struct frame_note *noted = NULL;
+    uint16_t segments = tracker ? observe_segment_count(pinfo, tree) : 0;
+    struct frame_note note;
+    bool noted = false;
 
-    for (unsigned i = 0; i < segments; i++) {
-        if (!visited)
-            judge_segment(pinfo, tree, i);
-        const struct frame_note *note =
-            p_get_proto_data(wmem_file_scope(), pinfo, proto_tlsclose, i);
-        if (!note)
+    if (segments > 0 && !visited)
+        notes_begin_frame(notes, pinfo->num);
+    for (uint16_t i = 0; i < segments; i++) {
+        if (visited ? !notes_find(notes, pinfo->num, i, &note)
+                    : !judge_segment(pinfo, tree, i, &note))
             continue;
-        annotate_frame(pinfo, tree, tvb, note, &options);
+        annotate_frame(pinfo, tree, tvb, &note, &options);
         if (pref_info_column)
-            annotate_info_column(pinfo, note);
-        noted = note;
+            annotate_info_column(pinfo, &note);
+        noted = true;
     }
     if (visited && segments > 0 && !noted)
         show_late_knowledge(pinfo, tree, tvb, &options);
     if (segments > 0)
-        give_to_statistics(pinfo, noted, &options);
+        give_to_statistics(pinfo, noted ? &note : NULL, &options);
     return (int)tvb_captured_length(tvb);
 }
 
@@ -168,6 +169,7 @@ init_tlsclose(void)
     if (!can_observe || !proto_is_protocol_enabled(find_protocol_by_id(proto_tlsclose)))
         return;
     tracker = tracker_new();
+    notes = notes_new();
     set_postdissector_wanted_hfids(tlsclose_handle, observe_wanted_fields());
 }
 
@@ -177,6 +179,8 @@ cleanup_tlsclose(void)
     if (!tracker)
         return;
     stats_forget();
+    notes_free(notes);
+    notes = NULL;
     tracker_free(tracker);
     tracker = NULL;
     set_postdissector_wanted_hfids(tlsclose_handle, NULL);

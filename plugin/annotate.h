@@ -12,12 +12,7 @@
 #include <epan/packet.h>
 
 #include "connection.h"
-
-/* What is remembered of a frame, in file scope, and shown on every pass. */
-struct frame_note {
-    const struct connection *connection;
-    struct frame_findings findings;
-};
+#include "notes.h"
 
 /* Registers fields, subtrees and expert infos for PROTO. */
 void annotate_register(int proto);

@@ -108,10 +108,10 @@ is_source_higher(const packet_info *pinfo, uint32_t source_port, uint32_t destin
     return cmp_address(&pinfo->src, &pinfo->dst) > 0;
 }
 
-unsigned
+uint16_t
 observe_segment_count(packet_info *pinfo, proto_tree *tree)
 {
-    unsigned count = 0;
+    uint16_t count = 0;
 
     if (!PINFO_FD_VISITED(pinfo) && !(tree && field_infos(tree, WANTED_PAYLOAD_LENGTH)))
         return 0;
@@ -120,7 +120,8 @@ observe_segment_count(packet_info *pinfo, proto_tree *tree)
         int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
         if (proto == proto_icmp || proto == proto_icmpv6)
             break;
-        count += proto == proto_tcp;
+        if (proto == proto_tcp)
+            count++;
     }
     return count;
 }

@@ -34,7 +34,7 @@ GArray *observe_wanted_fields(void);
 
 /* The number of TCP segments in the packet. TCP headers quoted in ICMP errors are none. TREE is the
  * packet's, with the wanted fields, on its first visit. */
-unsigned observe_segment_count(packet_info *pinfo, proto_tree *tree);
+uint16_t observe_segment_count(packet_info *pinfo, proto_tree *tree);
 
 /* The header and payload of the packet's INDEX-th TCP segment. TREE is the packet's, on its first
  * visit, with the wanted fields. False if the header was not captured. */

@@ -61,7 +61,7 @@ count_experts(const struct listing *listing, const struct connection_options *op
 {
     for (unsigned i = 0; i < listing->noted->len; i++) {
         const struct noted_frame *noted = &g_array_index(listing->noted, struct noted_frame, i);
-        uint32_t experts = annotate_experts(noted->frame, noted->note, options);
+        uint32_t experts = annotate_experts(noted->frame, &noted->note, options);
         for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
             counts[expert] += (experts & EXPERT_BIT(expert)) != 0;
     }
@@ -231,10 +231,10 @@ can_raise_experts(const struct frame_findings *findings)
 static void
 note_frame(struct listing *listing, const packet_info *pinfo, const struct stats_frame *frame)
 {
-    const struct noted_frame noted = { frame->note, pinfo->num };
-
-    if (noted.note && can_raise_experts(&noted.note->findings))
-        g_array_append_val(listing->noted, noted);
+    if (!frame->note || !can_raise_experts(&frame->note->findings))
+        return;
+    const struct noted_frame noted = { *frame->note, pinfo->num };
+    g_array_append_val(listing->noted, noted);
 }
 
 void
@@ -272,7 +272,10 @@ stats_take(packet_info *pinfo, const struct stats_frame *frame)
         if (listing)
             update(view, listing, pinfo, frame);
     }
-    tap_queue_packet(tap_id, pinfo, wmem_memdup(pinfo->pool, frame, sizeof *frame));
+    struct stats_frame *copy = wmem_memdup(pinfo->pool, frame, sizeof *frame);
+    if (frame->note)
+        copy->note = wmem_memdup(pinfo->pool, frame->note, sizeof *frame->note);
+    tap_queue_packet(tap_id, pinfo, copy);
 }
 
 void

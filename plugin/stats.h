@@ -18,7 +18,7 @@ struct stats_frame {
     const struct connection *connection; /* with the roles as they are known by now */
     enum side sender;
     uint32_t stream;               /* tcp.stream */
-    const struct frame_note *note; /* lives as long as the connection; NULL if there is none */
+    const struct frame_note *note; /* NULL if there is none */
     struct connection_options options;
 };
 
@@ -29,7 +29,7 @@ void stats_register(void);
 /* Whether anybody looks at statistics; if not, nothing needs to be given. */
 bool stats_are_wanted(void);
 
-/* Gives the packet's FRAME, which is copied, to whoever listens; their filters decide which
+/* Gives the packet's FRAME, which is copied with its note, to whoever listens; their filters decide which
  * connections count. Those that count already are brought up to date, whatever the filters say of
  * this frame: so one pass comes to the same numbers as two. */
 void stats_take(packet_info *pinfo, const struct stats_frame *frame);

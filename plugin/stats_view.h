@@ -31,7 +31,7 @@ struct facts {
 
 /* A frame that raises expert infos, or can come to do so. */
 struct noted_frame {
-    const struct frame_note *note;
+    struct frame_note note;
     uint32_t frame;
 };
 

@@ -167,6 +167,7 @@ def sample(frames: int, expected: Findings) -> list[int]:
 
 LATER = {"tlsclose.close_notify.response_in"}  # a link forward
 INFERRED = "2"
+CLIENT = "1"
 VERDICT = {"tlsclose." + name for name in ("verdict", "initiator", "server_name", "reason")}
 
 
@@ -241,6 +242,14 @@ def test_verdicts_do_not_depend_on_passes(capture: Path) -> None:
         }
 
     assert last_verdicts(1) == last_verdicts(2)
+
+
+def test_a_frame_says_nothing_of_one_that_a_read_filter_rejected(capture: Path) -> None:
+    """Which shares its number, as frames are counted once they have passed. From the shared
+    captures' servers, whose port is the lower one, comes what the server did."""
+    findings = read_by_tshark(capture, 2, "-R", "tcp.srcport > tcp.dstport")
+    senders = {sender for frame in findings.values() for sender in frame["tlsclose.sender"]}
+    assert senders == {CLIENT}
 
 
 # Random access
