@@ -24,7 +24,7 @@ sys.path.append(str(PROJECT / "tests" / "e2e"))
 READING_PATIENCE = 25.0  # seconds
 
 Start = Callable[..., Wireshark]
-Read = Callable[[str, Callable[[list[str]], bool], str], list[str]]
+Read = Callable[..., list[str]]
 
 
 @pytest.fixture(scope="session")
@@ -55,15 +55,22 @@ def start(hidden_desktop: Desktop, tmp_path: Path) -> Iterator[Start]:
 
 @pytest.fixture
 def read(hidden_desktop: Desktop) -> Read:
-    """The lines on a window: as soon as they are as they should be, or as they stay."""
+    """The lines on a window: as soon as they are as they should be, or as they stay. AGAIN: what to
+    do before the window is read again; a window that lists completions swallows a key."""
 
-    def read_window(window: str, is_right: Callable[[list[str]], bool], name: str) -> list[str]:
+    def read_window(
+        window: str,
+        is_right: Callable[[list[str]], bool],
+        name: str,
+        again: Callable[[], None] = lambda: None,
+    ) -> list[str]:
         deadline = time.monotonic() + READING_PATIENCE
         while True:
             hidden_desktop.activate(window)
             lines = [line.text for line in hidden_desktop.read(window, name)]
             if is_right(lines) or time.monotonic() > deadline:
                 return lines
+            again()
 
     return read_window
 
