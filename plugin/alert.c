@@ -234,11 +234,17 @@ alert_take_encrypted(struct reading *reading, const struct stream_record *record
         alert_check_data_before(reading, reading->side, &own->candidate);
 }
 
-/* Anything but an alert shows that the alert before was no close_notify. */
+/* Anything but an alert shows that the alert before was no close_notify, and the peer's data did not
+ * meet one. */
 void
-alert_withdraw_candidate(struct direction *direction)
+alert_withdraw_candidate(struct reading *reading)
 {
-    direction->withdrawn |=
-        direction->candidate.captured != 0 && direction->candidate_type == TLS_ALERT;
-    memset(&direction->candidate, 0, sizeof direction->candidate);
+    struct direction *own = own_direction(reading);
+
+    if (own->candidate.captured == 0)
+        return;
+    own->withdrawn |= own->candidate_type == TLS_ALERT;
+    if (own->close_notify.captured == 0)
+        peer_direction(reading)->raised &= ~EXPERTS_RESTING_ON_PEER;
+    memset(&own->candidate, 0, sizeof own->candidate);
 }

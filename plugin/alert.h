@@ -22,7 +22,7 @@ void alert_set_candidate(struct reading *reading, const struct stream_record *re
                          bool unreadable);
 
 /* What came after the candidate shows that it was no close_notify. */
-void alert_withdraw_candidate(struct direction *direction);
+void alert_withdraw_candidate(struct reading *reading);
 
 /* Raises truncation_noticed for SIDE if its fatal ALERT answers a FIN for which there was no
  * close_notify, as far as the capture can tell. */

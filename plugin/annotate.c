@@ -127,12 +127,6 @@ static const struct {
     { CLOSURE_UNANSWERED, EXPERT_UNANSWERED_CLOSE_NOTIFY },
 };
 
-/* The expert infos that fall away if the peer's close_notify turns out to have been another alert.
- */
-#define EXPERTS_RESTING_ON_PEER                        \
-    (EXPERT_BIT(EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY) | \
-     EXPERT_BIT(EXPERT_DATA_CROSSING_CLOSE_NOTIFY) | EXPERT_BIT(EXPERT_HALF_CLOSE))
-
 /* Those of a verdict that took effect on the session: they fall away with a verdict that was
  * revised. */
 #define EXPERTS_OF_VERDICT \
@@ -239,6 +233,17 @@ show_duplicate(struct showing *showing, enum evidence evidence)
     showing->evidence = evidence;
 }
 
+/* Whether what this frame said of data and SIDE's close_notify still holds: the alert it spoke of may
+ * have been taken for another one since, and a later one for the close_notify. */
+static bool
+close_notify_still_counts(const struct showing *showing, enum side side)
+{
+    const struct mark *close_notify =
+        known_close_notify(showing->connection, side, showing->options, NULL);
+
+    return close_notify && close_notify->captured <= showing->frame;
+}
+
 /* Whether the alert that data came after is still taken for what it was taken for then. */
 static bool
 alert_still_counts(const struct showing *showing)
@@ -249,7 +254,7 @@ alert_still_counts(const struct showing *showing)
     return sender_direction(showing)->close_notify.captured != 0 ||
            sender_direction(showing)->fatal.captured != 0 ||
            connection->direction[peer].fatal.captured != 0 ||
-           known_close_notify(connection, peer, showing->options, NULL);
+           close_notify_still_counts(showing, peer);
 }
 
 static void
@@ -400,14 +405,13 @@ show_session_event(struct showing *showing, const struct session_finding *findin
 static uint32_t
 valid_experts(const struct showing *showing, bool shows_verdict)
 {
-    const struct connection *connection = showing->connection;
     enum side sender = showing->findings->sender;
     uint32_t experts = showing->findings->experts;
     uint32_t peer_experts = showing->findings->peer_experts;
 
-    if (!known_close_notify(connection, other_side(sender), showing->options, NULL))
+    if (!close_notify_still_counts(showing, other_side(sender)))
         experts &= ~EXPERTS_RESTING_ON_PEER;
-    if (!known_close_notify(connection, sender, showing->options, NULL))
+    if (!close_notify_still_counts(showing, sender))
         peer_experts &= ~EXPERTS_RESTING_ON_PEER;
     if (showing->findings->verdict && !shows_verdict && !showing->findings->fatal_alert)
         experts &= ~EXPERTS_OF_VERDICT;

@@ -21,6 +21,67 @@ is_before_tls13(const struct connection *connection)
     return connection->version != TLS_VERSION_UNKNOWN && connection->version < TLS_1_3;
 }
 
+/* Whether the peer, with ACKNOWLEDGED, had received the act MARK of SIDE. A RST is never
+ * acknowledged, a FIN counts as one byte. */
+static bool
+is_received(const struct connection *connection, enum side side, const struct mark *mark,
+            uint64_t acknowledged)
+{
+    const struct direction *direction = direction_of(connection, side);
+
+    if (mark != &direction->end)
+        return acknowledged >= mark->end;
+    return direction->end_kind == END_FIN && acknowledged > mark->end;
+}
+
+/* Acknowledgements decide which act came first; where they say nothing, the order of capture. */
+static bool
+came_first(const struct connection *connection, enum side side, const struct mark *act,
+           const struct mark *peer_act)
+{
+    if (is_received(connection, side, act, peer_act->acknowledged))
+        return true;
+    if (is_received(connection, other_side(side), peer_act, act->acknowledged))
+        return false;
+    return act->captured < peer_act->captured;
+}
+
+/* The server's first bytes are no TLS records. */
+static bool
+answered_without_tls(const struct connection *connection)
+{
+    const struct stream *server = &direction_of(connection, SIDE_SERVER)->stream;
+
+    return connection->client_hello_seen && server->state == STREAM_NOT_TLS &&
+           server->position == STREAM_FIRST_OFFSET;
+}
+
+/* Whether what is hidden in SIDE's direction can only have come after the peer's act ACT. */
+static bool
+hidden_came_after(const struct connection *connection, enum side side,
+                  const struct hidden_range *hidden, const struct mark *act)
+{
+    const struct direction *direction = direction_of(connection, side);
+    enum side peer = other_side(side);
+
+    switch (hidden->what) {
+    case HIDDEN_NOTHING:
+        return true;
+    case HIDDEN_UNREADABLE_ALERT:
+        return direction->candidate.captured != 0 &&
+               !came_first(connection, side, &direction->candidate, act);
+    case HIDDEN_GAP:
+        if (hidden->from == direction->stream.lost_from)
+            return is_received(connection, peer, act, direction->stream.lost_acknowledgement);
+        return is_received(connection, peer, act, direction->stream.read_last.acknowledgement);
+    case HIDDEN_NOT_TLS:
+        return answered_without_tls(connection) ||
+               is_received(connection, peer, act, direction->stream.read_last.acknowledgement);
+    default:
+        return false;
+    }
+}
+
 bool
 reset_is_abortive(const struct connection *connection, enum side side)
 {
@@ -64,21 +125,6 @@ fatal_alert_closes(const struct connection *connection, enum side side)
     return fatal_alert_answer(connection, side) == ANSWER_YES;
 }
 
-static bool
-ended_by_fatal_alert(const struct connection *connection, enum side side,
-                     const struct connection_options *options)
-{
-    const struct direction *own = direction_of(connection, side);
-    const struct direction *peer = direction_of(connection, other_side(side));
-    const struct mark *close_notify = known_close_notify(connection, side, options, NULL);
-
-    if (own->fatal.captured != 0 && !own->fatal_after_close_notify)
-        return true;
-    return fatal_alert_closes(connection, other_side(side)) &&
-           peer->fatal.end <= own->end.acknowledged &&
-           (!close_notify || close_notify->acknowledged >= peer->fatal.end);
-}
-
 /* Whether SIDE had finished the handshake with what it had sent before LIMIT. */
 static enum answer
 side_finished(const struct connection *connection, enum side side, uint64_t limit,
@@ -86,7 +132,7 @@ side_finished(const struct connection *connection, enum side side, uint64_t limi
 {
     const struct direction *direction = direction_of(connection, side);
 
-    if (connection->in_the_middle)
+    if (connection->in_the_middle && direction->clear_alert_end == 0)
         return ANSWER_YES;
     if (direction->finished.captured != 0 && direction->finished.end <= limit)
         return ANSWER_YES;
@@ -96,23 +142,19 @@ side_finished(const struct connection *connection, enum side side, uint64_t limi
                    : ANSWER_NO;
     if (connection->version == TLS_1_3 && side == SIDE_SERVER)
         return side_finished(connection, SIDE_CLIENT, UINT64_MAX, options);
-    enum hidden hidden = hidden_before(connection, side, limit, options).what;
-    return hidden == HIDDEN_NOTHING || hidden == HIDDEN_UNREADABLE_ALERT ? ANSWER_NO
-                                                                         : ANSWER_HIDDEN;
-}
-
-/* The server's first bytes are no TLS records. */
-static bool
-answered_without_tls(const struct connection *connection)
-{
-    const struct stream *server = &direction_of(connection, SIDE_SERVER)->stream;
-
-    return connection->client_hello_seen && server->state == STREAM_NOT_TLS &&
-           server->position == STREAM_FIRST_OFFSET;
+    struct hidden_range hidden = hidden_before(connection, side, limit, options);
+    bool before_clear_alert =
+        hidden.what == HIDDEN_GAP &&
+        direction->clear_alert_end > MAX(hidden.from, direction->stream.last_lost_from);
+    return hidden.what == HIDDEN_NOTHING || hidden.what == HIDDEN_UNREADABLE_ALERT ||
+                   before_clear_alert
+               ? ANSWER_NO
+               : ANSWER_HIDDEN;
 }
 
 /* Whether both sides had finished the handshake with what each had sent before its limit. HIDDEN_SIDE:
- * in whose direction the answer is hidden. */
+ * in whose direction the answer is hidden: what is missing there may have answered a Finished of the
+ * other side's that was lost as well, if nothing tells where that side ended. */
 static enum answer
 handshake_finished(const struct connection *connection, const uint64_t limit[2],
                    const struct connection_options *options, enum side *hidden_side)
@@ -120,10 +162,15 @@ handshake_finished(const struct connection *connection, const uint64_t limit[2],
     enum answer client = side_finished(connection, SIDE_CLIENT, limit[SIDE_CLIENT], options);
     enum answer server = side_finished(connection, SIDE_SERVER, limit[SIDE_SERVER], options);
 
-    if (answered_without_tls(connection) || client == ANSWER_NO || server == ANSWER_NO)
-        return ANSWER_NO;
     *hidden_side = client == ANSWER_HIDDEN ? SIDE_CLIENT : SIDE_SERVER;
-    return client == ANSWER_HIDDEN ? client : server;
+    if (answered_without_tls(connection))
+        return ANSWER_NO;
+    if (client != ANSWER_HIDDEN && server != ANSWER_HIDDEN)
+        return client == ANSWER_YES ? server : client;
+    enum side other = other_side(*hidden_side);
+    enum answer others = other == SIDE_CLIENT ? client : server;
+    bool other_ended = direction_of(connection, other)->end_kind != END_NONE;
+    return others == ANSWER_NO && other_ended ? ANSWER_NO : ANSWER_HIDDEN;
 }
 
 bool
@@ -158,6 +205,19 @@ absence_evidence(const struct connection *connection, enum side side)
     return direction->undecrypted || connection->in_the_middle ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
 }
 
+/* The same, and that its peer sent none either that would have told it so. */
+static enum evidence
+mutual_absence_evidence(const struct connection *connection, enum side side,
+                        const struct connection_options *options)
+{
+    enum evidence own = absence_evidence(connection, side);
+    enum side peer = other_side(side);
+
+    return known_close_notify(connection, peer, options, NULL)
+               ? own
+               : weaker(own, absence_evidence(connection, peer));
+}
+
 static struct judgement
 answer(enum closure closure, enum evidence evidence)
 {
@@ -178,19 +238,19 @@ judge_bare_end(const struct connection *connection, enum side side,
 {
     const struct direction *own = direction_of(connection, side);
     enum side peer = other_side(side);
-    enum evidence evidence = absence_evidence(connection, side);
     enum evidence peer_evidence;
     const struct mark *received = known_close_notify(connection, peer, options, &peer_evidence);
 
     if (received && received->end <= own->end.acknowledged)
-        return answer(CLOSURE_UNANSWERED, weaker(evidence, peer_evidence));
+        return answer(CLOSURE_UNANSWERED,
+                      weaker(absence_evidence(connection, side), peer_evidence));
     if (!received) {
         enum hidden hidden = hidden_before(connection, peer, own->end.acknowledged, options).what;
         if (hidden != HIDDEN_NOTHING)
             return unknown(hidden, peer);
-        evidence = weaker(evidence, absence_evidence(connection, peer));
     }
-    return answer(own->end_kind == END_FIN ? CLOSURE_TRUNCATED : CLOSURE_RESET, evidence);
+    return answer(own->end_kind == END_FIN ? CLOSURE_TRUNCATED : CLOSURE_RESET,
+                  mutual_absence_evidence(connection, side, options));
 }
 
 /* What SIDE had received of its peer when it ended: a RST without an acknowledgement says nothing,
@@ -221,6 +281,26 @@ judge_end(const struct connection *connection, enum side side,
     return judge_bare_end(connection, side, options);
 }
 
+/* Hidden: SIDE may have sent a close_notify before it received the peer's alert. */
+static enum answer
+ended_by_fatal_alert(const struct connection *connection, enum side side,
+                     const struct connection_options *options)
+{
+    const struct direction *own = direction_of(connection, side);
+    const struct direction *peer = direction_of(connection, other_side(side));
+    const struct mark *close_notify = known_close_notify(connection, side, options, NULL);
+    struct hidden_range hidden = hidden_anywhere(connection, side, options);
+
+    if (own->fatal.captured != 0 && !own->fatal_after_close_notify)
+        return ANSWER_YES;
+    if (!fatal_alert_closes(connection, other_side(side)) ||
+        peer->fatal.end > own->end.acknowledged)
+        return ANSWER_NO;
+    if (close_notify)
+        return close_notify->acknowledged >= peer->fatal.end ? ANSWER_YES : ANSWER_NO;
+    return hidden_came_after(connection, side, &hidden, &peer->fatal) ? ANSWER_YES : ANSWER_HIDDEN;
+}
+
 struct judgement
 judge_closure(const struct connection *connection, enum side side,
               const struct connection_options *options)
@@ -234,8 +314,14 @@ judge_closure(const struct connection *connection, enum side side,
         return answer(CLOSURE_NONE, EVIDENCE_NONE);
     limit[side] = own->end.end;
     limit[other_side(side)] = received_at_end(connection, side);
-    if (ended_by_fatal_alert(connection, side, options))
+    switch (ended_by_fatal_alert(connection, side, options)) {
+    case ANSWER_YES:
         return answer(CLOSURE_FATAL_ALERT, EVIDENCE_SEEN);
+    case ANSWER_HIDDEN:
+        return unknown(hidden_anywhere(connection, side, options).what, side);
+    case ANSWER_NO:
+        break;
+    }
     enum answer finished = handshake_finished(connection, limit, options, &hidden_side);
     if (finished == ANSWER_NO)
         return answer(CLOSURE_HANDSHAKE_INCOMPLETE, incomplete_evidence(connection));
@@ -262,31 +348,6 @@ first_closing_act(const struct connection *connection, enum side side,
     return direction->end_kind != END_NONE ? &direction->end : NULL;
 }
 
-/* Whether the peer, with ACKNOWLEDGED, had received the act MARK of SIDE. A RST is never
- * acknowledged, a FIN counts as one byte. */
-static bool
-is_received(const struct connection *connection, enum side side, const struct mark *mark,
-            uint64_t acknowledged)
-{
-    const struct direction *direction = direction_of(connection, side);
-
-    if (mark != &direction->end)
-        return acknowledged >= mark->end;
-    return direction->end_kind == END_FIN && acknowledged > mark->end;
-}
-
-/* Acknowledgements decide which act came first; where they say nothing, the order of capture. */
-static bool
-came_first(const struct connection *connection, enum side side, const struct mark *act,
-           const struct mark *peer_act)
-{
-    if (is_received(connection, side, act, peer_act->acknowledged))
-        return true;
-    if (is_received(connection, other_side(side), peer_act, act->acknowledged))
-        return false;
-    return act->captured < peer_act->captured;
-}
-
 /* Whether the order of SIDE's act, which seems to be the first, and the peer's is hidden: when the
  * alert's last byte was sent is not known if it was not captured, nor acknowledged. */
 static bool
@@ -297,32 +358,6 @@ is_order_hidden(const struct connection *connection, enum side side, const struc
 
     return act == &direction->candidate && direction->candidate_is_partial && peer_act &&
            !is_received(connection, side, act, peer_act->acknowledged);
-}
-
-/* Whether what is hidden in SIDE's direction can only have come after the peer's act ACT. */
-static bool
-hidden_came_after(const struct connection *connection, enum side side,
-                  const struct hidden_range *hidden, const struct mark *act)
-{
-    const struct direction *direction = direction_of(connection, side);
-    enum side peer = other_side(side);
-
-    switch (hidden->what) {
-    case HIDDEN_NOTHING:
-        return true;
-    case HIDDEN_UNREADABLE_ALERT:
-        return direction->candidate.captured != 0 &&
-               !came_first(connection, side, &direction->candidate, act);
-    case HIDDEN_GAP:
-        if (hidden->from == direction->stream.lost_from)
-            return is_received(connection, peer, act, direction->stream.lost_acknowledgement);
-        return is_received(connection, peer, act, direction->stream.read_last.acknowledgement);
-    case HIDDEN_NOT_TLS:
-        return answered_without_tls(connection) ||
-               is_received(connection, peer, act, direction->stream.read_last.acknowledgement);
-    default:
-        return false;
-    }
 }
 
 /* Whether what is hidden in SIDE's direction cannot matter to a connection that the peer's end ACT
@@ -389,7 +424,7 @@ judge_initiator_act(const struct connection *connection, enum side initiator,
     if (direction->fin_below_data)
         return unknown(HIDDEN_FIN_BELOW_DATA, initiator);
     return answer(direction->end_kind == END_FIN ? CLOSURE_TRUNCATED : CLOSURE_RESET,
-                  absence_evidence(connection, initiator));
+                  mutual_absence_evidence(connection, initiator, options));
 }
 
 static struct judgement

@@ -73,6 +73,8 @@ struct direction {
     uint64_t announced_end; /* bytes before were sent, as its empty segments' numbers tell */
     uint64_t last_data_end; /* after the last data record; 0: none */
     uint64_t last_data_acknowledged; /* the peer's offset that its sender had acknowledged */
+    /* after the last alert in clear text: its sender had not finished the handshake; 0: none */
+    uint64_t clear_alert_end;
     uint64_t missing_alert;   /* offset of a clear-text alert whose body is missing; 0: none */
     struct mark close_notify; /* the first one that could be read */
     struct mark candidate;    /* an encrypted alert that may be a close_notify: closure.h decides */
@@ -84,16 +86,16 @@ struct direction {
     enum end_kind end_kind;
     uint8_t split_alert_level; /* first byte of an alert split over two records; 0: none */
     bool has_split_alert;
+    /* TLS 1.3: of the client's first record in answer to the ServerHello; 0: none */
+    uint16_t first_encrypted_length;
     uint16_t candidate_length;    /* of its record, and ... */
     uint8_t candidate_type;       /* ... the type in the record header */
     bool candidate_is_unreadable; /* it stands where the client's Finished should be */
     bool candidate_is_partial;    /* some of its bytes were not captured */
     bool change_cipher_spec;      /* was sent */
-    bool encrypted_record;        /* TLS 1.3: one was sent in answer to the ServerHello */
     bool undecrypted;             /* TLS 1.3 or version unknown: a record was not decrypted */
     /* up to TLS 1.2: an encrypted alert was no close_notify, as what came after it shows */
     bool withdrawn;
-    bool pads_records;  /* TLS 1.3: every record by 16 bytes, as Java does */
     bool user_canceled; /* was sent */
     bool fatal_after_close_notify;
     bool old_reset;        /* its RST is numbered below bytes captured before, as kernels do */
@@ -120,10 +122,10 @@ struct connection {
     uint16_t cipher_suite; /* if version is known */
     bool client_hello_seen;
     bool server_hello_seen;
-    uint64_t server_hello_end; /* offset after the record of the ServerHello */
-    bool in_the_middle;        /* the capture starts after the handshake began */
-    bool data_flowed;          /* application data was sent by either side */
-    bool was_reset;            /* a RST was captured, even after the FIN of its side */
+    uint64_t last_hello_end; /* offset after the record of the ServerHello or HelloRetryRequest */
+    bool in_the_middle;      /* the capture starts after the handshake began */
+    bool data_flowed;        /* application data was sent by either side */
+    bool was_reset;          /* a RST was captured, even after the FIN of its side */
     bool resumed;
     bool issued_tickets;            /* TLS 1.3: the server sent a ticket, or resumed by PSK */
     char *server_name;              /* owned; NULL if unknown */

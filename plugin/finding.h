@@ -115,6 +115,12 @@ enum expert {
 
 #define EXPERT_BIT(expert) (UINT32_C(1) << (expert))
 
+/* The expert infos that fall away if the peer's close_notify turns out to have been another alert.
+ */
+#define EXPERTS_RESTING_ON_PEER                        \
+    (EXPERT_BIT(EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY) | \
+     EXPERT_BIT(EXPERT_DATA_CROSSING_CLOSE_NOTIFY) | EXPERT_BIT(EXPERT_HALF_CLOSE))
+
 struct session;
 
 /* One session event of a frame. SESSION is owned by the session table (session.h). */

@@ -99,10 +99,10 @@ take_server_hello(struct reading *reading, struct byte_view message, uint64_t re
         return;
     connection->version = hello.version;
     connection->cipher_suite = hello.cipher_suite;
+    connection->server_hello_seen = !hello.hello_retry_request;
+    connection->last_hello_end = record_end;
     if (hello.hello_retry_request)
         return;
-    connection->server_hello_seen = true;
-    connection->server_hello_end = record_end;
     take_session_of_server_hello(reading, &hello);
 }
 

@@ -102,20 +102,29 @@ tls13_tag_length(const struct connection *connection)
     return cipher_suite_tag_length(connection->version == TLS_1_3 ? connection->cipher_suite : 0);
 }
 
-/* Two bytes of alert, one of content type, and the tag: RFC 8446 sections 5.2 and 6. */
-static unsigned
-tls13_alert_length(const struct reading *reading)
-{
-    unsigned padding = own_direction(reading)->pads_records ? PADDING_LENGTH : 0;
-
-    return 2 + 1 + tls13_tag_length(reading->connection) + padding;
-}
-
 static unsigned
 tls13_finished_length(const struct connection *connection)
 {
     return 4 + cipher_suite_hash_length(connection->cipher_suite) + 1 +
            tls13_tag_length(connection);
+}
+
+/* The client's first record behind the ServerHello is Finished, or begins a longer flight. */
+static bool
+pads_records(const struct reading *reading)
+{
+    return reading->connection->version == TLS_1_3 &&
+           own_direction(reading)->first_encrypted_length ==
+               tls13_finished_length(reading->connection) + PADDING_LENGTH;
+}
+
+/* Two bytes of alert, one of content type, and the tag: RFC 8446 sections 5.2 and 6. */
+static unsigned
+tls13_alert_length(const struct reading *reading)
+{
+    unsigned padding = pads_records(reading) ? PADDING_LENGTH : 0;
+
+    return 2 + 1 + tls13_tag_length(reading->connection) + padding;
 }
 
 /* TLS 1.3, not decrypted: nothing but the content type is inside, in any cipher suite that may be in
@@ -224,27 +233,28 @@ take_data(struct reading *reading, const struct stream_record *record,
         raise_expert(reading, reading->side, EXPERT_HTTP_REQUEST_AFTER_CLOSE);
 }
 
+/* Whether a record of the client's was sent in answer to the ServerHello; where that was not captured
+ * (yet), in answer to anything: RFC 8446 section 2.3, early data answers nothing. */
 static bool
 answers_server_hello(const struct reading *reading, const struct stream_record *record)
 {
     const struct connection *connection = reading->connection;
+    uint64_t acknowledged = record->last.acknowledgement;
 
-    return reading->side == SIDE_CLIENT && connection->version == TLS_1_3 &&
-           connection->server_hello_seen && record->type == TLS_APPLICATION_DATA &&
-           record->last.acknowledgement >= connection->server_hello_end;
+    if (reading->side != SIDE_CLIENT || record->type != TLS_APPLICATION_DATA)
+        return false;
+    if (connection->server_hello_seen)
+        return connection->version == TLS_1_3 && acknowledged >= connection->last_hello_end;
+    return acknowledged > MAX(connection->last_hello_end, STREAM_FIRST_OFFSET);
 }
 
-/* The client's first record behind the ServerHello is Finished, or begins a longer flight. */
 static void
-check_padding(struct reading *reading, const struct stream_record *record)
+take_first_encrypted_length(struct reading *reading, const struct stream_record *record)
 {
     struct direction *own = own_direction(reading);
 
-    if (own->encrypted_record || !answers_server_hello(reading, record))
-        return;
-    own->encrypted_record = true;
-    own->pads_records =
-        record->length == tls13_finished_length(reading->connection) + PADDING_LENGTH;
+    if (own->first_encrypted_length == 0 && answers_server_hello(reading, record))
+        own->first_encrypted_length = record->length;
 }
 
 enum alert_likeness {
@@ -261,8 +271,10 @@ alert_likeness(const struct reading *reading, uint16_t length, bool in_handshake
     const struct connection *connection = reading->connection;
     const struct direction *own = own_direction(reading);
     bool suite_known = connection->version == TLS_1_3;
-    bool padding_known = !in_handshake && (reading->side == SIDE_SERVER || own->encrypted_record) &&
-                         own->stream.lost_from == 0 && !connection->in_the_middle;
+    bool padding_seen =
+        reading->side == SIDE_SERVER || (suite_known && own->first_encrypted_length != 0);
+    bool padding_known =
+        !in_handshake && padding_seen && own->stream.lost_from == 0 && !connection->in_the_middle;
     unsigned unpadded = 2 + 1 + tls13_tag_length(connection);
     unsigned short_unpadded = 2 + 1 + TAG_LENGTH_CCM_8;
 
@@ -284,7 +296,7 @@ withdraw_candidate(struct reading *reading)
     if (own->candidate.captured != 0 && own->candidate_type == TLS_APPLICATION_DATA &&
         reading->connection->http)
         http_take_missing(reading->connection->http, reading->side);
-    alert_withdraw_candidate(own_direction(reading));
+    alert_withdraw_candidate(reading);
 }
 
 /* TLS 1.3 or version unknown, not decrypted, and not an alert by its length: data or handshake. */
@@ -292,7 +304,8 @@ static void
 take_opaque_data(struct reading *reading, const struct stream_record *record)
 {
     withdraw_candidate(reading);
-    if (reading->connection->version == TLS_VERSION_UNKNOWN)
+    if (reading->connection->version == TLS_VERSION_UNKNOWN &&
+        (reading->side == SIDE_SERVER || answers_server_hello(reading, record)))
         negotiation_finish(reading, record);
     /* Of the client its first record has shown whether it pads, of the server nothing has. */
     if (reading->side == SIDE_CLIENT ||
@@ -306,7 +319,8 @@ take_opaque(struct reading *reading, const struct stream_record *record)
 {
     struct connection *connection = reading->connection;
     struct direction *own = own_direction(reading);
-    bool in_handshake = answers_server_hello(reading, record) && own->finished.captured == 0;
+    bool in_handshake = connection->version == TLS_1_3 && answers_server_hello(reading, record) &&
+                        own->finished.captured == 0;
 
     own->undecrypted = true;
     if (in_handshake && record->length >= tls13_finished_length(connection))
@@ -331,6 +345,8 @@ take_content(struct reading *reading, const struct stream_record *record,
         own->change_cipher_spec = true;
         break;
     case CONTENT_ALERT:
+        if (!content->decrypted)
+            own->clear_alert_end = record->end;
         alert_take(reading, record, view_of(content));
         break;
     case CONTENT_ENCRYPTED_ALERT:
@@ -379,7 +395,7 @@ record_take(void *user, const struct stream_record *record)
         content.kind != CONTENT_ALERT)
         withdraw_candidate(reading);
     finish_by_data(reading, record);
-    check_padding(reading, record);
+    take_first_encrypted_length(reading, record);
     take_content(reading, record, &content);
 }
 

@@ -340,7 +340,7 @@ absence_is_inferred(const struct history *history, enum side side)
 }
 
 /* "Inferred if anything the statement needed was inferred": an encrypted close_notify always is.
- * A verdict needs only that the initiator sent none, a closure that its side received none. */
+ * Neither the closure nor the verdict would be the same if the peer had sent one before. */
 static enum evidence
 evidence_of(const struct history *history, enum subject subject, const struct answer *answer)
 {
@@ -353,7 +353,7 @@ evidence_of(const struct history *history, enum subject subject, const struct an
     enum side side = subject == CONNECTION ? answer->initiator : (enum side)subject;
     if (absence_is_inferred(history, side))
         return EVIDENCE_INFERRED;
-    bool needs_peer = subject != CONNECTION && close_notify_of(history, other_side(side)) == NONE;
+    bool needs_peer = close_notify_of(history, other_side(side)) == NONE;
     return needs_peer && absence_is_inferred(history, other_side(side)) ? EVIDENCE_INFERRED
                                                                         : EVIDENCE_SEEN;
 }
@@ -566,7 +566,18 @@ reasons(const struct history *history, enum side side)
     return experts;
 }
 
-/* "Each is raised once per direction and cause". */
+/* Whether what SIDE's peer's close_notify gave reason for by EARLIER still has that reason. */
+static bool
+close_notify_still_counts(const struct history *history, const struct history *earlier,
+                          enum side side)
+{
+    int then = close_notify_of(earlier, other_side(side));
+
+    return then == NONE || is_close_notify(history, then);
+}
+
+/* "Each is raised once per direction and cause": an alert that was taken for another one since is no
+ * cause. */
 static uint32_t
 new_reasons(const struct history *history, enum side side)
 {
@@ -577,6 +588,8 @@ new_reasons(const struct history *history, enum side side)
 
         earlier.count = count;
         raised_before |= reasons(&earlier, side);
+        if (!close_notify_still_counts(history, &earlier, side))
+            raised_before &= ~EXPERTS_RESTING_ON_PEER;
     }
     return reasons(history, side) & ~raised_before;
 }
