@@ -20,6 +20,13 @@ HANDSHAKE, ALERT = 0x16, 0x15
 CHANGE_CIPHER_SPEC = re.compile(rb"\x14\x03.\x00\x01\x01", re.DOTALL)
 CLIENT_HELLO = 1
 RECORD_HEADER_LENGTH = 5
+RESTING_ON_CLOSE_NOTIFY = {
+    "unanswered_close_notify",
+    "data_after_peer_close_notify",
+    "data_crossing_close_notify",
+    "half_close",
+}
+CLEAR_ALERT_LENGTH = RECORD_HEADER_LENGTH + 2
 
 
 def is_proven(lost: Segment, captured: Connection) -> bool:
@@ -54,6 +61,11 @@ def is_sent_again(lost: Segment, captured: Connection) -> bool:
         and other.sequence != other.end
         for other in captured
     )
+
+
+def is_of_clear_alert(segment: Segment) -> bool:
+    """All of one, or a piece of one that was sent in pieces."""
+    return segment.payload[:1] == bytes([ALERT]) or 0 < len(segment.payload) < CLEAR_ALERT_LENGTH
 
 
 @dataclass(frozen=True)
@@ -97,7 +109,7 @@ class Loss:
     def lacks_fatal_alert_of_handshake(self) -> bool:
         """That the handshake was not finished is known all the same."""
         return self.original.handshake_failed and any(
-            segment.payload[:1] == bytes([ALERT]) for segment in self.lost
+            is_of_clear_alert(segment) for segment in self.lost
         )
 
     @property
@@ -127,7 +139,7 @@ def allowed_answers(loss: Loss, name: str) -> set[Any]:
     """Of a verdict or a closure."""
     answers = loss.answers(name) | {"Unknown", None}
     if loss.was_an_unreadable_alert:
-        answers |= {"Graceful", "Close Notify"}
+        answers |= {"Graceful", "Close Notify", "Unanswered"}
     if loss.lacks_fatal_alert_of_handshake and "Fatal alert" in answers:
         answers.add("Handshake incomplete")
     if loss.lacks_unproven_finished:
@@ -166,6 +178,8 @@ def new_findings(loss: Loss, found: Found) -> list[str]:
     for expected in loss.expectations:
         known |= set(expected["expert"]) | set(expected["session_events"])
         known |= {order.split()[1] for order in expected["close_notify"]}
+    if loss.was_an_unreadable_alert:
+        known |= RESTING_ON_CLOSE_NOTIFY | {"Duplicate"}
     said = set(found.expert) | set(found.session_events) & {"Made unresumable", "Resumed"}
     said |= {order.split()[1] for order in found.close_notify} & {"Duplicate"}
     return sorted(said - known)

@@ -17,10 +17,10 @@ from derived import (
     complain,
     derive,
     rows_by_connection,
-    summary,
 )
+from finality import taken_back
 from mutate import Change, Connection
-from tlsclose_run import CLOSURES, SIDES, Row, rows
+from tlsclose_run import Row, rows
 
 CHANGES: dict[str, Change] = {
     "swap": mutate.swap,
@@ -35,39 +35,6 @@ CHANGES: dict[str, Change] = {
 @pytest.fixture(params=[True, False], ids=["with_keys", "without_keys"])
 def keys(request: pytest.FixtureRequest) -> bool:
     return request.param
-
-
-def accusations(frames: list[Row]) -> set[str]:
-    """The expert infos, but for those of a verdict that was revised later."""
-    verdicts = [row for row in frames if row["verdict"]]
-    final = [row for row in frames if row not in verdicts[:-1]]
-    return set(summary(final).expert) - {"capture_incomplete"}
-
-
-def closures(frames: list[Row]) -> dict[str, str]:
-    """By side. A handshake that was not finished may turn out to have ended with a fatal alert, and
-    what is Unknown may get known."""
-    revisable = {"Unknown", "Handshake incomplete"}
-    said = {
-        SIDES[int(row["sender"][0])]: CLOSURES[int(row["closure"][-1])]
-        for row in frames
-        if row["closure"]
-    }
-    return {side: closure for side, closure in said.items() if closure not in revisable}
-
-
-def taken_back(first: list[Row], final: list[Row]) -> list[str]:
-    wrong = sorted(accusations(first) - accusations(final))
-    final_closures = summary(final).statements
-    wrong += [
-        f"{side}: {closure} became {final_closures.get(side)}"
-        for side, closure in closures(first).items()
-        if final_closures.get(side) != closure
-    ]
-    for name in ("verdict", "initiator", "evidence", "version"):
-        said, now = (summary(frames).statements.get(name) for frames in (first, final))
-        wrong += [f"{name}: {said} became {now}"] if said != now else []
-    return wrong
 
 
 @pytest.mark.parametrize("choice", ONE_CHOICE)
