@@ -9,7 +9,7 @@ from pathlib import Path
 
 import mutate
 import pcapng
-from mutate import FIN, SYN, Change, Connection, not_before
+from mutate import ACK, FIN, SYN, Change, Connection, not_before
 
 ETHERNET_LENGTH = 14
 MOST_LOSSES = 3
@@ -71,6 +71,35 @@ def _first_comes_late(segments: Connection, changed: Connection) -> bool:
     return _beginning(segments) != _beginning(changed)
 
 
+def _comes_when_proven_lost(segments: Connection, place: int) -> bool:
+    """Whether the segment at PLACE is captured for the first time behind its side's FIN, and behind
+    its acknowledgement: the two have proven it lost, and the answer was given without it."""
+    one = segments[place]
+    own = [other for other in segments[:place] if other.is_client == one.is_client]
+    return (
+        bool(one.payload)
+        and any(other.has(FIN) for other in own)
+        and any(
+            other.is_client != one.is_client
+            and other.has(ACK)
+            and not_before(other.acknowledgement, one.end)
+            for other in segments[:place]
+        )
+        and not any(
+            not_before(one.data_sequence, other.data_sequence)
+            and not not_before(one.data_sequence, other.end)
+            for other in own
+        )
+    )
+
+
+def _shows_too_late(name: str, changed: Connection, segments: Connection) -> bool:
+    return name in LOSSLESS and (
+        _first_comes_late(segments, changed)
+        or any(_comes_when_proven_lost(changed, place) for place in range(len(changed)))
+    )
+
+
 def applied_to(segments: Connection, step: Step, all_connections: list[Connection]) -> Connection:
     """The same segments, where there is nothing to change."""
     if step.position >= len(segments):
@@ -78,8 +107,11 @@ def applied_to(segments: Connection, step: Step, all_connections: list[Connectio
     if step.spliced is not None:
         return splice(segments, step.position, all_connections[step.spliced])
     changed = CHANGES[step.name](segments, step.position)
-    hides_start = changed and step.name in LOSSLESS and _first_comes_late(segments, changed)
-    if not changed or hides_start or _hides_records(segments, step):
+    if (
+        not changed
+        or _shows_too_late(step.name, changed, segments)
+        or _hides_records(segments, step)
+    ):
         return segments
     return changed
 

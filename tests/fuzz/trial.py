@@ -129,8 +129,11 @@ def _read(capture: Path, passes: int, options: tuple[str, ...]) -> list[Row]:
 
 
 @cache
-def _unchanged(keys: bool, preferences: tuple[str, ...]) -> dict[int, Found]:
-    trial = Trial("unchanged", {n: () for n in range(len(CONNECTIONS))}, keys, preferences)
+def _unchanged(
+    numbers: tuple[int, ...], keys: bool, preferences: tuple[str, ...]
+) -> dict[int, Found]:
+    """Of the same connections: what one does to a session, others show."""
+    trial = Trial("unchanged", {number: () for number in numbers}, keys, preferences)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "unchanged.pcapng"
         return trial.write(path).found(_read(path, 2, trial.options("FALSE")))
@@ -148,9 +151,10 @@ def _differing_passes(one: list[Row], two: list[Row]) -> Iterator[tuple[int, str
 
 def _wrong(trial: Trial, number: int, found: Found) -> list[str]:
     if trial.kind == "lossless":
+        numbers = tuple(trial.plans)
         truth = Truth(
-            _unchanged(trial.keys, trial.preferences)[number],
-            _unchanged(False, trial.preferences)[number],
+            _unchanged(numbers, trial.keys, trial.preferences)[number],
+            _unchanged(numbers, False, trial.preferences)[number],
         )
         return relations.nothing_changes(found, truth)
     if trial.kind == "loss":
