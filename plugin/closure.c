@@ -73,10 +73,10 @@ hidden_came_after(const struct connection *connection, enum side side,
     case HIDDEN_GAP:
         if (hidden->from == direction->stream.lost_from)
             return is_received(connection, peer, act, direction->stream.lost_acknowledgement);
-        return is_received(connection, peer, act, direction->stream.read_last.acknowledgement);
+        return is_received(connection, peer, act, direction->stream.read_acknowledgement);
     case HIDDEN_NOT_TLS:
         return answered_without_tls(connection) ||
-               is_received(connection, peer, act, direction->stream.read_last.acknowledgement);
+               is_received(connection, peer, act, direction->stream.read_acknowledgement);
     default:
         return false;
     }
@@ -494,7 +494,7 @@ ended_inside_record(const struct connection *connection, enum side side)
     const struct stream *stream = &direction->stream;
 
     return direction->end_kind != END_NONE && !direction->old_reset &&
-           stream_inside_record(stream) && !stream->fragment_missing && stream->lost_from == 0 &&
+           stream_inside_record(stream) && stream->lost_from == 0 &&
            stream_late_count(stream) == 0 && direction->end.end == stream->position;
 }
 

@@ -28,7 +28,6 @@ connection_new(const struct segment *segment, enum side sender, enum connection_
     connection->sessions = sessions;
     connection->in_the_middle = start != START_AT_CLIENT_HELLO;
     connection->first_frame = segment->frame;
-    connection->first_time = segment->time;
     stream_start(own, segment->sequence, start != START_IN_THE_MIDDLE);
     if (segment->has_acknowledgement)
         stream_start(peer, segment->acknowledgement, start != START_IN_THE_MIDDLE);

@@ -135,7 +135,7 @@ struct connection {
     struct session *offered; /* the session its ClientHello offered to resume; NULL if none */
     struct session_id hello_session_id;    /* of the ClientHello, whatever it means */
     struct http *http;                     /* owned; NULL as long as nothing was decrypted */
-    struct handshake_reader *handshake[2]; /* owned; by enum side, NULL when not reading */
+    struct handshake_reader *handshake[2]; /* owned; by enum side, NULL between messages */
     struct judgement verdict;              /* as last given */
     /* why its session must not be resumed, as said with the verdict */
     enum unresumable_reason unresumable_reason;
@@ -144,7 +144,6 @@ struct connection {
     uint32_t unresumable_frame;
     uint8_t ticket_count; /* tickets remembered as sessions */
     uint32_t first_frame;
-    int64_t first_time;
 };
 
 struct connection_options {

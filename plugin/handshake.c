@@ -405,6 +405,12 @@ handshake_read(struct handshake_reader *reader, const uint8_t *bytes, uint32_t l
     }
 }
 
+bool
+handshake_reader_is_idle(const struct handshake_reader *reader)
+{
+    return reader->header_length == 0;
+}
+
 void
 handshake_reader_clear(struct handshake_reader *reader)
 {

@@ -80,6 +80,9 @@ typedef void (*handshake_callback)(void *user, uint8_t type, struct byte_view me
 void handshake_read(struct handshake_reader *reader, const uint8_t *bytes, uint32_t length,
                     handshake_callback callback, void *user);
 
+/* Whether READER stands between two messages, as a new one does. */
+bool handshake_reader_is_idle(const struct handshake_reader *reader);
+
 /* A record's fragment is missing: starts anew with the next one. Frees what the reader owns. */
 void handshake_reader_clear(struct handshake_reader *reader);
 

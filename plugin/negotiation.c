@@ -182,6 +182,16 @@ take_message(void *user, uint8_t type, struct byte_view message)
 }
 
 static void
+drop_reader(struct handshake_reader **reader)
+{
+    if (*reader)
+        handshake_reader_clear(*reader);
+    g_free(*reader);
+    *reader = NULL;
+}
+
+/* Between messages there is no reader. */
+static void
 read_messages(struct reading *reading, const struct stream_record *record,
               struct byte_view messages)
 {
@@ -189,13 +199,14 @@ read_messages(struct reading *reading, const struct stream_record *record,
     struct message_context context = { reading, record };
 
     if (!messages.bytes) {
-        if (*reader)
-            handshake_reader_clear(*reader);
+        drop_reader(reader);
         return;
     }
     if (!*reader)
         *reader = g_new0(struct handshake_reader, 1);
     handshake_read(*reader, messages.bytes, messages.length, take_message, &context);
+    if (handshake_reader_is_idle(*reader))
+        drop_reader(reader);
 }
 
 /* Up to TLS 1.2, a handshake record behind the ChangeCipherSpec is Finished (RFC 5246 section

@@ -9,6 +9,18 @@
 
 #include <string.h>
 
+/* A record of which the end has not been read. */
+struct partial_record {
+    uint64_t start;
+    struct capture_point first; /* segment of its first byte */
+    struct capture_point last;  /* segment of its last byte before position */
+    GByteArray *fragment;       /* owned; what was read, if wanted and not all in one segment */
+    uint32_t fragment_left;     /* bytes of the fragment still to come */
+    bool fragment_missing;      /* a part of it is missing for good */
+    uint8_t header_length;      /* bytes of the header read, 1 to 5 */
+    uint8_t header[TLS_RECORD_HEADER_LENGTH];
+};
+
 /* A segment's payload kept for later; the bytes follow the struct. */
 struct late_segment {
     struct stream_bytes run;
@@ -59,41 +71,65 @@ stream_is_record_header(const uint8_t *bytes, uint32_t length)
 }
 
 static uint16_t
-current_length(const struct stream *stream)
+fragment_length(const struct partial_record *partial)
 {
-    return (uint16_t)(stream->header[3] << 8 | stream->header[4]);
+    return (uint16_t)(partial->header[3] << 8 | partial->header[4]);
+}
+
+static bool
+has_header(const struct partial_record *partial)
+{
+    return partial && partial->header_length == TLS_RECORD_HEADER_LENGTH;
 }
 
 static void
-drop_fragment(struct stream *stream)
+drop_fragment(struct partial_record *partial)
 {
-    if (stream->fragment)
-        g_byte_array_free(stream->fragment, TRUE);
-    stream->fragment = NULL;
+    if (partial->fragment)
+        g_byte_array_free(partial->fragment, TRUE);
+    partial->fragment = NULL;
+}
+
+static void
+drop_partial(struct partial_record *partial)
+{
+    if (partial)
+        drop_fragment(partial);
+    g_free(partial);
 }
 
 /* WHOLE: the fragment, if it lies in one segment. */
 static void
 complete_record(struct stream *stream, const uint8_t *whole, const struct stream_reader *reader)
 {
+    struct partial_record *partial = stream->partial;
     struct stream_record record = {
-        .start = stream->record_start,
+        .start = partial->start,
         .end = stream->position,
-        .type = stream->header[0],
-        .version = (uint16_t)(stream->header[1] << 8 | stream->header[2]),
-        .length = current_length(stream),
+        .type = partial->header[0],
+        .version = (uint16_t)(partial->header[1] << 8 | partial->header[2]),
+        .length = fragment_length(partial),
         .fragment = whole,
-        .fragment_missing = stream->fragment_missing,
-        .first = stream->record_first,
-        .last = stream->read_last,
+        .fragment_missing = partial->fragment_missing,
+        .first = partial->first,
+        .last = partial->last,
     };
 
-    if (!whole && stream->fragment && !stream->fragment_missing)
-        record.fragment = stream->fragment->data;
-    stream->header_length = 0;
-    stream->fragment_missing = false;
+    if (!whole && partial->fragment && !partial->fragment_missing)
+        record.fragment = partial->fragment->data;
+    stream->partial = NULL;
     reader->record(reader->user, &record);
-    drop_fragment(stream);
+    drop_partial(partial);
+}
+
+static struct partial_record *
+begin_record(const struct stream *stream, const struct capture_point *point)
+{
+    struct partial_record *partial = g_new0(struct partial_record, 1);
+
+    partial->start = stream->position;
+    partial->first = *point;
+    return partial;
 }
 
 /* Returns the number of bytes taken. */
@@ -101,26 +137,24 @@ static uint32_t
 read_header(struct stream *stream, const uint8_t *bytes, uint32_t length,
             const struct stream_reader *reader)
 {
-    uint32_t missing = (uint32_t)(TLS_RECORD_HEADER_LENGTH - stream->header_length);
+    struct partial_record *partial = stream->partial;
+    uint32_t missing = (uint32_t)(TLS_RECORD_HEADER_LENGTH - partial->header_length);
     uint32_t taken = MIN(missing, length);
 
-    if (stream->header_length == 0) {
-        stream->record_start = stream->position;
-        stream->record_first = stream->read_last;
-    }
-    memcpy(stream->header + stream->header_length, bytes, taken);
-    stream->header_length = (uint8_t)(stream->header_length + taken);
-    if (!stream_is_record_header(stream->header, stream->header_length)) {
+    memcpy(partial->header + partial->header_length, bytes, taken);
+    partial->header_length = (uint8_t)(partial->header_length + taken);
+    if (!stream_is_record_header(partial->header, partial->header_length)) {
         stream->state = STREAM_NOT_TLS;
-        stream->position = stream->record_start;
-        stream->header_length = 0;
+        stream->position = partial->start;
+        stream->partial = NULL;
+        drop_partial(partial);
         return length;
     }
     stream->position += taken;
-    if (stream->header_length == TLS_RECORD_HEADER_LENGTH) {
-        stream->fragment_left = current_length(stream);
-        if (stream->fragment_left == 0)
-            complete_record(stream, stream->header, reader);
+    if (has_header(partial)) {
+        partial->fragment_left = fragment_length(partial);
+        if (partial->fragment_left == 0)
+            complete_record(stream, partial->header, reader);
     }
     return taken;
 }
@@ -130,23 +164,24 @@ static uint32_t
 read_fragment(struct stream *stream, const uint8_t *bytes, uint32_t length,
               const struct stream_reader *reader)
 {
-    uint32_t taken = MIN(stream->fragment_left, length);
-    uint16_t fragment_length = current_length(stream);
-    bool at_start = stream->fragment_left == fragment_length;
-    bool wanted = reader->wanted(reader->user, stream->header[0], fragment_length);
+    struct partial_record *partial = stream->partial;
+    uint32_t taken = MIN(partial->fragment_left, length);
+    uint16_t whole = fragment_length(partial);
+    bool at_start = partial->fragment_left == whole;
+    bool wanted = reader->wanted(reader->user, partial->header[0], whole);
 
-    stream->fragment_left -= taken;
+    partial->fragment_left -= taken;
     stream->position += taken;
-    if (at_start && stream->fragment_left == 0) {
+    if (at_start && partial->fragment_left == 0) {
         complete_record(stream, wanted ? bytes : NULL, reader);
         return taken;
     }
-    if (wanted && !stream->fragment_missing) {
-        if (!stream->fragment)
-            stream->fragment = g_byte_array_sized_new(fragment_length);
-        g_byte_array_append(stream->fragment, bytes, taken);
+    if (wanted && !partial->fragment_missing) {
+        if (!partial->fragment)
+            partial->fragment = g_byte_array_sized_new(whole);
+        g_byte_array_append(partial->fragment, bytes, taken);
     }
-    if (stream->fragment_left == 0)
+    if (partial->fragment_left == 0)
         complete_record(stream, NULL, reader);
     return taken;
 }
@@ -156,13 +191,13 @@ lose_framing(struct stream *stream, uint64_t until)
 {
     if (stream->lost_from == 0) {
         stream->lost_from = stream->position;
-        stream->lost_acknowledgement = stream->read_last.acknowledgement;
+        stream->lost_acknowledgement = stream->read_acknowledgement;
     }
     stream->last_lost_from = stream->position;
     stream->state = STREAM_LOST;
     stream->position = until;
-    stream->header_length = 0;
-    stream->fragment_missing = false;
+    drop_partial(stream->partial);
+    stream->partial = NULL;
 }
 
 /* The bytes up to UNTIL are missing for good. POINT: the segment that shows it. */
@@ -170,14 +205,17 @@ static void
 step_over_until(struct stream *stream, uint64_t until, const struct capture_point *point,
                 const struct stream_reader *reader)
 {
-    if (stream->header_length == TLS_RECORD_HEADER_LENGTH) {
-        uint64_t step = MIN(until - stream->position, stream->fragment_left);
+    struct partial_record *partial = stream->partial;
+
+    if (has_header(partial)) {
+        uint64_t step = MIN(until - stream->position, partial->fragment_left);
         stream->position += step;
-        stream->fragment_left -= (uint32_t)step;
-        stream->fragment_missing = true;
-        stream->read_last = *point;
-        drop_fragment(stream);
-        if (stream->fragment_left == 0)
+        partial->fragment_left -= (uint32_t)step;
+        partial->fragment_missing = true;
+        partial->last = *point;
+        stream->read_acknowledgement = point->acknowledgement;
+        drop_fragment(partial);
+        if (partial->fragment_left == 0)
             complete_record(stream, NULL, reader);
     }
     if (stream->position < until)
@@ -213,11 +251,14 @@ read_run(struct stream *stream, const struct stream_bytes *run, const struct str
             break;
         const uint8_t *bytes = run->bytes + skip;
         uint32_t length = run->captured_length - (uint32_t)skip;
-        stream->read_last = run->point;
-        if (stream->header_length < TLS_RECORD_HEADER_LENGTH)
-            read_header(stream, bytes, length, reader);
-        else
+        if (!stream->partial)
+            stream->partial = begin_record(stream, &run->point);
+        stream->partial->last = run->point;
+        stream->read_acknowledgement = run->point.acknowledgement;
+        if (has_header(stream->partial))
             read_fragment(stream, bytes, length, reader);
+        else
+            read_header(stream, bytes, length, reader);
     }
     if (stream->state == STREAM_FRAMED && stream->position < run_end)
         step_over_until(stream, run_end, &run->point, reader);
@@ -321,8 +362,8 @@ carries_across_hole(const struct stream *stream)
 {
     const struct late_segment *next = g_queue_peek_head(&stream->late->queue);
 
-    return stream->header_length == TLS_RECORD_HEADER_LENGTH &&
-           next->run.offset - stream->position <= stream->fragment_left;
+    return has_header(stream->partial) &&
+           next->run.offset - stream->position <= stream->partial->fragment_left;
 }
 
 void
@@ -365,33 +406,35 @@ stream_take(struct stream *stream, const struct stream_bytes *run, uint64_t ackn
 uint64_t
 stream_known_until(const struct stream *stream)
 {
-    if (stream->state != STREAM_FRAMED || stream->header_length == 0)
+    const struct partial_record *partial = stream->partial;
+
+    if (!partial)
         return stream->position;
-    if (stream->header_length < TLS_RECORD_HEADER_LENGTH ||
-        current_length(stream) <= STREAM_ALERT_LENGTH_MAX)
-        return stream->record_start;
-    return stream->position + stream->fragment_left;
+    if (!has_header(partial) || fragment_length(partial) <= STREAM_ALERT_LENGTH_MAX)
+        return partial->start;
+    return stream->position + partial->fragment_left;
 }
 
 void
 stream_step_over_tail(struct stream *stream, uint64_t end, const struct stream_reader *reader)
 {
-    if (stream->state == STREAM_FRAMED && stream->header_length == TLS_RECORD_HEADER_LENGTH &&
-        stream->position + stream->fragment_left <= end && stream_late_count(stream) == 0)
-        step_over_until(stream, stream->position + stream->fragment_left, &stream->read_last,
-                        reader);
+    const struct partial_record *partial = stream->partial;
+
+    if (has_header(partial) && stream->position + partial->fragment_left <= end &&
+        stream_late_count(stream) == 0)
+        step_over_until(stream, stream->position + partial->fragment_left, &partial->last, reader);
 }
 
 bool
 stream_inside_record(const struct stream *stream)
 {
-    return stream->state == STREAM_FRAMED && stream->header_length > 0;
+    return stream->partial && !stream->partial->fragment_missing;
 }
 
 void
 stream_clear(struct stream *stream)
 {
-    drop_fragment(stream);
+    drop_partial(stream->partial);
     drop_late(stream);
     memset(stream, 0, sizeof *stream);
 }

@@ -58,6 +58,7 @@ enum stream_state {
     STREAM_LOST,
 };
 
+struct partial_record;
 struct late_segments;
 
 struct stream {
@@ -66,20 +67,13 @@ struct stream {
     uint64_t lost_from;            /* where framing was lost for the first time; 0: never */
     uint64_t last_lost_from;       /* and for the last time */
     uint64_t lost_acknowledgement; /* the peer's offset acknowledged by the segment before that */
+    uint64_t read_acknowledgement; /* and by the segment of the last byte before position */
     uint32_t sequence_origin;      /* TCP sequence number of offset 0, modulo 2^32 */
-    uint32_t fragment_left;        /* bytes of the current fragment still to come */
-    enum stream_state state;
-    bool started;          /* sequence_origin is set */
-    bool captured_any;     /* at least one payload byte was captured */
-    bool fragment_missing; /* a part of the record being read is missing */
-    uint8_t header_length; /* bytes of the current record header read so far, 0 to 5 */
-    uint8_t header[TLS_RECORD_HEADER_LENGTH];
-    uint64_t record_start;
-    struct capture_point record_first; /* segment of the current record's first byte */
-    struct capture_point read_last;    /* segment of the last byte before position */
-    /* owned; of a wanted record that spans segments, else NULL */
-    GByteArray *fragment;
-    struct late_segments *late; /* owned; NULL if nothing is late */
+    enum stream_state state : 8;
+    bool started;                   /* sequence_origin is set */
+    bool captured_any;              /* at least one payload byte was captured */
+    struct partial_record *partial; /* owned; the record being read, NULL between two records */
+    struct late_segments *late;     /* owned; NULL if nothing is late */
 };
 
 /* The offset that stream_start() gives the first byte: earlier ones stay positive. */
@@ -138,7 +132,8 @@ uint64_t stream_known_until(const struct stream *stream);
  * that ends no later. */
 void stream_step_over_tail(struct stream *stream, uint64_t end, const struct stream_reader *reader);
 
-/* Whether the direction stands inside a record: some of it was captured, the rest not (yet). */
+/* Whether the direction stands inside a record: all of it up to here was captured, the rest not
+ * (yet). */
 bool stream_inside_record(const struct stream *stream);
 
 /* Whether BYTES begin with a plausible record header (RFC 8446 section 5.1); LENGTH may be less
