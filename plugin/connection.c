@@ -346,6 +346,22 @@ check_disguised_close_notify(struct reading *reading, enum side side, bool was_k
         alert_check_data_before(reading, side, close_notify);
 }
 
+static bool
+is_read(const struct direction *direction)
+{
+    return direction->end_kind != END_NONE &&
+           stream_is_read(&direction->stream, direction->end.end);
+}
+
+/* What is only needed for reading on is given up when nothing more can be read. */
+static void
+finish_reading(struct connection *connection)
+{
+    if (connection->http && is_read(&connection->direction[SIDE_CLIENT]) &&
+        is_read(&connection->direction[SIDE_SERVER]))
+        http_finish(connection->http);
+}
+
 void
 connection_take(struct connection *connection, enum side sender,
                 const struct dissected_segment *dissected, const struct connection_options *options,
@@ -384,6 +400,7 @@ connection_take(struct connection *connection, enum side sender,
     check_disguised_close_notify(&reading, SIDE_SERVER, server_was_known);
     mark_lost_http(connection, SIDE_CLIENT);
     mark_lost_http(connection, SIDE_SERVER);
+    finish_reading(connection);
     bool brings_bytes = was_ended && own->stream.position > position;
     state_end(&reading, ends_here, ends_here || brings_bytes || was_waiting);
     state_verdict(&reading, ends_here || brings_bytes);

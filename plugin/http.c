@@ -52,7 +52,8 @@ struct reader {
     struct head head;
 };
 
-struct http {
+/* Requests and responses, as long as more of them may come. */
+struct exchange {
     struct reader reader[2];        /* by enum side */
     uint8_t requests[REQUESTS_MAX]; /* enum request_kind, a ring of those without response */
     unsigned first_request;
@@ -69,31 +70,45 @@ struct http {
     uint64_t server_announcement_end;
 };
 
-struct http *
-http_new(void)
+/* What is asked of it. */
+struct answers {
+    uint32_t close_announced_frame;
+    bool server_announced_close;
+    enum http_framing framing : 8;
+    enum http_completeness complete : 8;
+    enum http_completeness complete_if_vouched : 8;
+};
+
+struct http {
+    struct exchange *exchange; /* owned; NULL when it is over */
+    struct answers answers;    /* valid from then on */
+};
+
+static struct exchange *
+exchange_new(void)
 {
-    struct http *http = g_new0(struct http, 1);
+    struct exchange *exchange = g_new0(struct exchange, 1);
 
     for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
-        http->reader[side].line = g_string_new(NULL);
-    return http;
-}
-
-void
-http_free(struct http *http)
-{
-    if (!http)
-        return;
-    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
-        g_string_free(http->reader[side].line, TRUE);
-    g_free(http);
+        exchange->reader[side].line = g_string_new(NULL);
+    return exchange;
 }
 
 static void
-ignore_all(struct http *http)
+exchange_free(struct exchange *exchange)
 {
-    http->reader[SIDE_CLIENT].state = STATE_IGNORED;
-    http->reader[SIDE_SERVER].state = STATE_IGNORED;
+    if (!exchange)
+        return;
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
+        g_string_free(exchange->reader[side].line, TRUE);
+    g_free(exchange);
+}
+
+static void
+ignore_all(struct exchange *exchange)
+{
+    exchange->reader[SIDE_CLIENT].state = STATE_IGNORED;
+    exchange->reader[SIDE_SERVER].state = STATE_IGNORED;
 }
 
 /* The digit behind "HTTP/1.", or -1. */
@@ -224,38 +239,39 @@ announces_close(const struct head *head)
 }
 
 static void
-push_request(struct http *http, enum request_kind kind)
+push_request(struct exchange *exchange, enum request_kind kind)
 {
-    if (http->request_count == REQUESTS_MAX) {
-        http->requests_unknown = true;
+    if (exchange->request_count == REQUESTS_MAX) {
+        exchange->requests_unknown = true;
         return;
     }
-    http->requests[(http->first_request + http->request_count++) % REQUESTS_MAX] = (uint8_t)kind;
+    exchange->requests[(exchange->first_request + exchange->request_count++) % REQUESTS_MAX] =
+        (uint8_t)kind;
 }
 
 static enum request_kind
-pop_request(struct http *http)
+pop_request(struct exchange *exchange)
 {
-    if (http->requests_unknown || http->request_count == 0)
+    if (exchange->requests_unknown || exchange->request_count == 0)
         return REQUEST_UNKNOWN;
-    enum request_kind kind = http->requests[http->first_request];
-    http->first_request = (http->first_request + 1) % REQUESTS_MAX;
-    http->request_count--;
+    enum request_kind kind = exchange->requests[exchange->first_request];
+    exchange->first_request = (exchange->first_request + 1) % REQUESTS_MAX;
+    exchange->request_count--;
     return kind;
 }
 
 static void
-announce_close(struct http *http, enum side side, const struct http_data *data,
+announce_close(struct exchange *exchange, enum side side, const struct http_data *data,
                struct http_event *event)
 {
     event->close_announced = true;
-    if (http->close_announced_frame == 0)
-        http->close_announced_frame = data->frame;
+    if (exchange->close_announced_frame == 0)
+        exchange->close_announced_frame = data->frame;
     if (side == SIDE_CLIENT) {
-        http->client_announced_close = true;
-    } else if (!http->server_announced_close) {
-        http->server_announced_close = true;
-        http->server_announcement_end = data->end;
+        exchange->client_announced_close = true;
+    } else if (!exchange->server_announced_close) {
+        exchange->server_announced_close = true;
+        exchange->server_announcement_end = data->end;
     }
 }
 
@@ -269,11 +285,11 @@ expect_body(struct reader *reader, uint64_t length)
 
 /* RFC 9112 section 6.3, requests. */
 static void
-end_request_head(struct http *http, struct reader *reader)
+end_request_head(struct exchange *exchange, struct reader *reader)
 {
     const struct head *head = &reader->head;
 
-    push_request(http, head->request);
+    push_request(exchange, head->request);
     if (head->has_transfer_coding)
         reader->state = head->chunked ? STATE_CHUNK_SIZE : STATE_LOST;
     else if (head->bad_length)
@@ -284,64 +300,65 @@ end_request_head(struct http *http, struct reader *reader)
 
 /* RFC 9112 section 6.3, responses: the rules in their order. */
 static void
-end_final_response_head(struct http *http, struct reader *reader)
+end_final_response_head(struct exchange *exchange, struct reader *reader)
 {
     const struct head *head = &reader->head;
 
-    http->in_final_response = true;
-    http->body_seen = false;
-    if (http->answered == REQUEST_HEAD || head->status == 204 || head->status == 304) {
-        http->framing = HTTP_FRAMING_NO_BODY;
+    exchange->in_final_response = true;
+    exchange->body_seen = false;
+    if (exchange->answered == REQUEST_HEAD || head->status == 204 || head->status == 304) {
+        exchange->framing = HTTP_FRAMING_NO_BODY;
         reader->state = STATE_START_LINE;
     } else if (head->has_transfer_coding) {
-        http->framing = head->chunked ? HTTP_FRAMING_CHUNKED : HTTP_FRAMING_CLOSE_DELIMITED;
+        exchange->framing = head->chunked ? HTTP_FRAMING_CHUNKED : HTTP_FRAMING_CLOSE_DELIMITED;
         reader->state = head->chunked ? STATE_CHUNK_SIZE : STATE_UNTIL_CLOSE;
     } else if (head->bad_length) {
-        http->framing = HTTP_FRAMING_NONE;
+        exchange->framing = HTTP_FRAMING_NONE;
         reader->state = STATE_LOST;
     } else if (head->has_length) {
-        http->framing = HTTP_FRAMING_CONTENT_LENGTH;
+        exchange->framing = HTTP_FRAMING_CONTENT_LENGTH;
         expect_body(reader, head->length);
     } else {
-        http->framing = HTTP_FRAMING_CLOSE_DELIMITED;
+        exchange->framing = HTTP_FRAMING_CLOSE_DELIMITED;
         reader->state = STATE_UNTIL_CLOSE;
     }
 }
 
 static void
-end_response_head(struct http *http, struct reader *reader)
+end_response_head(struct exchange *exchange, struct reader *reader)
 {
     const struct head *head = &reader->head;
 
     if (head->status == 101) {
-        ignore_all(http);
+        ignore_all(exchange);
         return;
     }
     if (head->status < 200) {
         reader->state = STATE_START_LINE;
         return;
     }
-    http->answered = pop_request(http);
-    if (http->answered == REQUEST_CONNECT && head->status < 300)
-        ignore_all(http);
+    exchange->answered = pop_request(exchange);
+    if (exchange->answered == REQUEST_CONNECT && head->status < 300)
+        ignore_all(exchange);
     else
-        end_final_response_head(http, reader);
+        end_final_response_head(exchange, reader);
 }
 
 /* A further request after the client announced the close itself, or had received a response
  * announcing it. */
 static bool
-is_request_after_close(const struct http *http, const struct http_data *data)
+is_request_after_close(const struct exchange *exchange, const struct http_data *data)
 {
-    return http->client_announced_close ||
-           (http->server_announced_close && data->acknowledged >= http->server_announcement_end);
+    return exchange->client_announced_close ||
+           (exchange->server_announced_close &&
+            data->acknowledged >= exchange->server_announcement_end);
 }
 
 static void
-take_start_line(struct http *http, enum side side, const struct http_data *data,
+take_start_line(struct exchange *exchange, enum side side, const struct http_data *data,
                 struct http_event *event)
 {
-    struct reader *reader = &http->reader[side];
+    struct reader *reader = &exchange->reader[side];
     const char *line = reader->line->str;
 
     if (line[0] == '\0') /* RFC 9112 section 2.2: empty lines before a message are ignored */
@@ -350,27 +367,28 @@ take_start_line(struct http *http, enum side side, const struct http_data *data,
     bool parsed = side == SIDE_CLIENT ? parse_request_line(line, &reader->head)
                                       : parse_status_line(line, &reader->head);
     if (!parsed) {
-        ignore_all(http);
+        ignore_all(exchange);
         return;
     }
     reader->state = STATE_FIELDS;
     if (side == SIDE_CLIENT)
-        event->request_after_close |= is_request_after_close(http, data);
+        event->request_after_close |= is_request_after_close(exchange, data);
     else if (reader->head.status >= 200)
-        http->in_final_response = false;
+        exchange->in_final_response = false;
 }
 
 static void
-end_head(struct http *http, enum side side, const struct http_data *data, struct http_event *event)
+end_head(struct exchange *exchange, enum side side, const struct http_data *data,
+         struct http_event *event)
 {
-    struct reader *reader = &http->reader[side];
+    struct reader *reader = &exchange->reader[side];
 
     if (announces_close(&reader->head))
-        announce_close(http, side, data, event);
+        announce_close(exchange, side, data, event);
     if (side == SIDE_CLIENT)
-        end_request_head(http, reader);
+        end_request_head(exchange, reader);
     else
-        end_response_head(http, reader);
+        end_response_head(exchange, reader);
 }
 
 static void
@@ -390,18 +408,19 @@ take_chunk_size(struct reader *reader)
 }
 
 static void
-take_line(struct http *http, enum side side, const struct http_data *data, struct http_event *event)
+take_line(struct exchange *exchange, enum side side, const struct http_data *data,
+          struct http_event *event)
 {
-    struct reader *reader = &http->reader[side];
+    struct reader *reader = &exchange->reader[side];
     bool empty = reader->line->len == 0;
 
     switch (reader->state) {
     case STATE_START_LINE:
-        take_start_line(http, side, data, event);
+        take_start_line(exchange, side, data, event);
         break;
     case STATE_FIELDS:
         if (empty)
-            end_head(http, side, data, event);
+            end_head(exchange, side, data, event);
         else
             parse_field(reader->line->str, &reader->head);
         break;
@@ -420,10 +439,10 @@ take_line(struct http *http, enum side side, const struct http_data *data, struc
 
 /* Reads to the end of the line, if it is there. Returns the number of bytes taken. */
 static uint32_t
-read_line(struct http *http, enum side side, const uint8_t *bytes, uint32_t length,
+read_line(struct exchange *exchange, enum side side, const uint8_t *bytes, uint32_t length,
           const struct http_data *data, struct http_event *event)
 {
-    GString *line = http->reader[side].line;
+    GString *line = exchange->reader[side].line;
     const uint8_t *newline = memchr(bytes, '\n', length);
     uint32_t taken = newline ? (uint32_t)(newline - bytes) + 1 : length;
     uint32_t kept = MIN(newline ? taken - 1 : taken, LINE_LENGTH_MAX - (uint32_t)line->len);
@@ -432,29 +451,29 @@ read_line(struct http *http, enum side side, const uint8_t *bytes, uint32_t leng
     if (newline) {
         if (line->len > 0 && line->str[line->len - 1] == '\r')
             g_string_truncate(line, line->len - 1);
-        take_line(http, side, data, event);
+        take_line(exchange, side, data, event);
     }
     return taken;
 }
 
 static uint32_t
-read_body(struct http *http, enum side side, uint32_t length)
+read_body(struct exchange *exchange, enum side side, uint32_t length)
 {
-    struct reader *reader = &http->reader[side];
+    struct reader *reader = &exchange->reader[side];
     uint32_t taken = (uint32_t)MIN(length, reader->left);
 
     reader->left -= taken;
-    http->body_seen |= side == SIDE_SERVER;
+    exchange->body_seen |= side == SIDE_SERVER;
     if (reader->left == 0)
         reader->state = reader->state == STATE_BODY ? STATE_START_LINE : STATE_CHUNK_SIZE;
     return taken;
 }
 
-struct http_event
-http_take(struct http *http, enum side side, const struct http_data *data)
+static struct http_event
+take(struct exchange *exchange, enum side side, const struct http_data *data)
 {
     struct http_event event = { false, false };
-    const struct reader *reader = &http->reader[side];
+    const struct reader *reader = &exchange->reader[side];
     uint32_t taken = 0;
 
     while (taken < data->length) {
@@ -463,57 +482,57 @@ http_take(struct http *http, enum side side, const struct http_data *data)
         switch (reader->state) {
         case STATE_BODY:
         case STATE_CHUNK_DATA:
-            taken += read_body(http, side, length);
+            taken += read_body(exchange, side, length);
             break;
         case STATE_UNTIL_CLOSE:
-            http->body_seen |= side == SIDE_SERVER;
+            exchange->body_seen |= side == SIDE_SERVER;
             return event;
         case STATE_LOST:
         case STATE_IGNORED:
             return event;
         default:
-            taken += read_line(http, side, bytes, length, data, &event);
+            taken += read_line(exchange, side, bytes, length, data, &event);
         }
     }
     return event;
 }
 
-void
-http_take_missing(struct http *http, enum side side)
+static void
+take_missing(struct exchange *exchange, enum side side)
 {
-    struct reader *reader = &http->reader[side];
+    struct reader *reader = &exchange->reader[side];
 
     if (side == SIDE_CLIENT)
-        http->requests_unknown = true;
+        exchange->requests_unknown = true;
     else if (reader->state == STATE_START_LINE)
-        http->in_final_response = false; /* the missing piece may be another response */
+        exchange->in_final_response = false; /* the missing piece may be another response */
     if (reader->state != STATE_UNTIL_CLOSE && reader->state != STATE_IGNORED)
         reader->state = STATE_LOST;
 }
 
 /* RFC 9112 section 6.3: what answers a HEAD looks the same, and has no body. */
 static bool
-may_answer_head(const struct http *http)
+may_answer_head(const struct exchange *exchange)
 {
-    return http->answered == REQUEST_UNKNOWN && !http->body_seen &&
-           http->framing != HTTP_FRAMING_NO_BODY;
+    return exchange->answered == REQUEST_UNKNOWN && !exchange->body_seen &&
+           exchange->framing != HTTP_FRAMING_NO_BODY;
 }
 
-enum http_framing
-http_last_framing(const struct http *http)
+static enum http_framing
+last_framing(const struct exchange *exchange)
 {
-    if (http->reader[SIDE_SERVER].state == STATE_IGNORED || !http->in_final_response ||
-        may_answer_head(http))
+    if (exchange->reader[SIDE_SERVER].state == STATE_IGNORED || !exchange->in_final_response ||
+        may_answer_head(exchange))
         return HTTP_FRAMING_NONE;
-    return http->framing;
+    return exchange->framing;
 }
 
-enum http_completeness
-http_last_complete(const struct http *http, bool vouched)
+static enum http_completeness
+last_complete(const struct exchange *exchange, bool vouched)
 {
-    const struct reader *reader = &http->reader[SIDE_SERVER];
+    const struct reader *reader = &exchange->reader[SIDE_SERVER];
 
-    if (http_last_framing(http) == HTTP_FRAMING_NONE)
+    if (last_framing(exchange) == HTTP_FRAMING_NONE)
         return HTTP_COMPLETE_UNKNOWN;
     switch (reader->state) {
     case STATE_START_LINE:
@@ -527,20 +546,94 @@ http_last_complete(const struct http *http, bool vouched)
         if (vouched)
             return HTTP_COMPLETE;
         /* What answers a CONNECT looks the same, but for the tunnel behind it. */
-        return http->answered == REQUEST_UNKNOWN ? HTTP_COMPLETE_UNKNOWN : HTTP_INCOMPLETE;
+        return exchange->answered == REQUEST_UNKNOWN ? HTTP_COMPLETE_UNKNOWN : HTTP_INCOMPLETE;
     default:
         return HTTP_COMPLETE_UNKNOWN;
     }
 }
 
+static struct answers
+answers_of(const struct http *http)
+{
+    const struct exchange *exchange = http->exchange;
+
+    if (!exchange)
+        return http->answers;
+    return (struct answers){
+        .close_announced_frame = exchange->close_announced_frame,
+        .server_announced_close = exchange->server_announced_close,
+        .framing = last_framing(exchange),
+        .complete = last_complete(exchange, false),
+        .complete_if_vouched = last_complete(exchange, true),
+    };
+}
+
+struct http *
+http_new(void)
+{
+    struct http *http = g_new0(struct http, 1);
+
+    http->exchange = exchange_new();
+    return http;
+}
+
+void
+http_free(struct http *http)
+{
+    if (http)
+        exchange_free(http->exchange);
+    g_free(http);
+}
+
+void
+http_finish(struct http *http)
+{
+    http->answers = answers_of(http);
+    exchange_free(http->exchange);
+    http->exchange = NULL;
+}
+
+struct http_event
+http_take(struct http *http, enum side side, const struct http_data *data)
+{
+    struct http_event event = { false, false };
+
+    if (http->exchange)
+        event = take(http->exchange, side, data);
+    if (http->exchange && http->exchange->reader[side].state == STATE_IGNORED)
+        http_finish(http);
+    return event;
+}
+
+void
+http_take_missing(struct http *http, enum side side)
+{
+    if (http->exchange)
+        take_missing(http->exchange, side);
+}
+
+enum http_framing
+http_last_framing(const struct http *http)
+{
+    return answers_of(http).framing;
+}
+
+enum http_completeness
+http_last_complete(const struct http *http, bool vouched)
+{
+    const struct answers answers = answers_of(http);
+
+    return vouched ? answers.complete_if_vouched : answers.complete;
+}
+
 uint32_t
 http_close_announced_frame(const struct http *http)
 {
-    return http->close_announced_frame;
+    return answers_of(http).close_announced_frame;
 }
 
 bool
 http_server_announced_close(const struct http *http)
 {
-    return http->server_announced_close;
+    return answers_of(http).server_announced_close;
 }

@@ -44,6 +44,9 @@ struct http_event http_take(struct http *http, enum side side, const struct http
 /* A record of SIDE's could not be decrypted or was not captured: what follows can't be placed. */
 void http_take_missing(struct http *http, enum side side);
 
+/* Nothing more comes from either side: what is kept shrinks to the answers below. */
+void http_finish(struct http *http);
+
 /* How the last final response says where it ends; HTTP_FRAMING_NONE if there was none, or if the
  * request that it answers was lost and may have been a HEAD. */
 enum http_framing http_last_framing(const struct http *http);

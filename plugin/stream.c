@@ -426,6 +426,12 @@ stream_step_over_tail(struct stream *stream, uint64_t end, const struct stream_r
 }
 
 bool
+stream_is_read(const struct stream *stream, uint64_t end)
+{
+    return stream->state == STREAM_NOT_TLS || stream->position >= end;
+}
+
+bool
 stream_inside_record(const struct stream *stream)
 {
     return stream->partial && !stream->partial->fragment_missing;

@@ -132,6 +132,10 @@ uint64_t stream_known_until(const struct stream *stream);
  * that ends no later. */
 void stream_step_over_tail(struct stream *stream, uint64_t end, const struct stream_reader *reader);
 
+/* The direction has ended at END. Whether nothing more of it can be read: what is captured from now
+ * on was there before, or is no TLS. */
+bool stream_is_read(const struct stream *stream, uint64_t end);
+
 /* Whether the direction stands inside a record: all of it up to here was captured, the rest not
  * (yet). */
 bool stream_inside_record(const struct stream *stream);

@@ -66,6 +66,7 @@ tell(struct input input, uint32_t piece)
 static void
 check_same(const struct telling *found, const struct telling *expected)
 {
+    http_finish(found->http);
     g_assert_cmpint(http_last_framing(found->http), ==, http_last_framing(expected->http));
     g_assert_cmpint(http_last_complete(found->http, false), ==,
                     http_last_complete(expected->http, false));

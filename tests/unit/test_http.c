@@ -177,6 +177,8 @@ test_responses(void)
         send_text(&exchange, SIDE_CLIENT, responses[i].request);
         send_text(&exchange, SIDE_SERVER, responses[i].response);
         expect_response(&exchange, &responses[i]);
+        http_finish(exchange.http);
+        expect_response(&exchange, &responses[i]);
         finish(&exchange);
     }
 }
@@ -520,6 +522,30 @@ test_huge_lengths(void)
     }
 }
 
+/* What comes after all was said to have come changes no answer. */
+static void
+test_finished(void)
+{
+    struct exchange exchange;
+
+    begin(&exchange);
+    send_text(&exchange, SIDE_CLIENT, GET);
+    send_text(&exchange, SIDE_SERVER, OK "Connection: close\r\nContent-Length: 5\r\n\r\nhell");
+    for (int times = 0; times < 2; times++) {
+        http_finish(exchange.http);
+        send_text(&exchange, SIDE_CLIENT, GET);
+        g_assert_false(exchange.event.request_after_close);
+        send_text(&exchange, SIDE_SERVER, "o" OK "Connection: close\r\n\r\n");
+        g_assert_false(exchange.event.close_announced);
+        http_take_missing(exchange.http, SIDE_SERVER);
+        g_assert_cmpuint(http_close_announced_frame(exchange.http), ==, 2);
+        g_assert_true(http_server_announced_close(exchange.http));
+        g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_CONTENT_LENGTH);
+        g_assert_cmpint(http_last_complete(exchange.http, true), ==, HTTP_INCOMPLETE);
+    }
+    finish(&exchange);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -540,5 +566,6 @@ main(int argc, char **argv)
     g_test_add_func("/http/missing_request", test_missing_request);
     g_test_add_func("/http/endless_line", test_endless_line);
     g_test_add_func("/http/huge_lengths", test_huge_lengths);
+    g_test_add_func("/http/finished", test_finished);
     return g_test_run();
 }
