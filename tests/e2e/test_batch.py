@@ -235,6 +235,13 @@ def test_folders_lists_and_names_given_twice(tmp_path: Path) -> None:
     assert files(batch(input=f"{first}\0{second}\0")) == wanted
 
 
+def test_what_it_needs_and_is_not_installed_is_named(tmp_path: Path) -> None:
+    done = batch("--help", env=os.environ | {"PATH": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert {"parallel)", "bzip2)"} <= set(done.stderr.split())
+
+
 def test_nothing_to_read(tmp_path: Path) -> None:
     done = batch(tmp_path)
     assert (done.returncode, done.stdout) == (2, "")

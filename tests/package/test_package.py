@@ -85,7 +85,7 @@ def test_depends_on_the_release_it_was_built_for(package: Path) -> None:
 
 def test_recommends_what_tlsclose_batch_needs(package: Path) -> None:
     recommended = re.split("[, |]+", output("dpkg-deb", "--field", package, "Recommends").strip())
-    assert {"tshark", "parallel", "python3-jinja2"} <= set(recommended)
+    assert {"tshark", "parallel", "bzip2", "python3-jinja2"} <= set(recommended)
 
 
 def test_files_and_folders_are_those_of_the_superuser_and_readable(package: Path) -> None:
