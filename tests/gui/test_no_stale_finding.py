@@ -3,9 +3,11 @@
 only what is true now. It must not know how the windows are reached.
 """
 
+import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pcapng
 import pytest
@@ -27,6 +29,17 @@ def capture_and_keys(tmp_path: Path) -> tuple[Path, Path]:
     keys = tmp_path / "keys"
     keys.write_bytes(secrets[8 : 8 + int.from_bytes(secrets[4:8], "little")])
     return capture, keys
+
+
+@pytest.fixture
+def other_capture() -> Iterator[Path]:
+    """A copy that anybody may read: Wireshark started by root is not root here, and its file dialog
+    asks for the right to read."""
+    with TemporaryDirectory() as folder:
+        copied = Path(shutil.copy(CAPTURES / f"{OTHER}.pcapng", folder))
+        Path(folder).chmod(0o755)
+        copied.chmod(0o644)
+        yield copied
 
 
 def check_connections(
@@ -70,10 +83,12 @@ def test_key_log_changed(
         check_experts(read, expert, "sample", summaries, bool(key_log))
 
 
-def test_another_file_and_reload(start: Start, read: Read, summaries: dict[str, str]) -> None:
+def test_another_file_and_reload(
+    start: Start, read: Read, summaries: dict[str, str], other_capture: Path
+) -> None:
     window = start(CAPTURES / "sample.pcapng")
     check_connections(read, window.statistic(CONNECTIONS), rows(described("sample")))
-    window.open_file(CAPTURES / f"{OTHER}.pcapng")
+    window.open_file(other_capture)
     check_connections(read, window.statistic(CONNECTIONS), rows(described(OTHER)))
     window.reload()
     check_connections(read, window.statistic(CONNECTIONS), rows(described(OTHER)))
