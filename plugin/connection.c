@@ -50,6 +50,25 @@ connection_free(struct connection *connection)
     g_free(connection);
 }
 
+void
+connection_keep_early(struct connection *connection, enum side sender,
+                      const struct segment *segment)
+{
+    struct stream *own = &connection->direction[sender].stream;
+    const struct stream *peer = &connection->direction[other_side(sender)].stream;
+
+    if (!own->started || !peer->started)
+        return;
+    const struct stream_bytes run = {
+        .offset = stream_offset(own, segment->sequence),
+        .bytes = segment->payload,
+        .captured_length = segment->captured_length,
+        .length = segment->length,
+        .point = { stream_offset(peer, segment->acknowledgement), segment->time, segment->frame },
+    };
+    stream_keep(own, &run);
+}
+
 /* Returns the peer's offset that the segment acknowledges. */
 static uint64_t
 take_acknowledgement(struct connection *connection, enum side sender, const struct segment *segment)
@@ -288,8 +307,16 @@ take_back_session_end(struct connection *connection)
     connection->unresumable_frame = 0;
 }
 
+/* Whether numbers prove that a FIN, or a byte behind the last one captured, is missing. */
+static bool
+any_hidden_fin(const struct connection *connection)
+{
+    return may_hide_fin(connection, SIDE_CLIENT) || may_hide_fin(connection, SIDE_SERVER);
+}
+
 /* The verdict is given once the connection has ended and nothing before the end is outstanding;
- * again if an end that was captured later, or late bytes, change it or spare the session. */
+ * again if an end that was captured later, late bytes, or the proof that some were lost change it or
+ * spare the session. */
 static void
 state_verdict(struct reading *reading, bool may_revise)
 {
@@ -384,6 +411,7 @@ connection_take(struct connection *connection, enum side sender,
     findings->sender = sender;
     if (!own->stream.started)
         stream_start(&own->stream, segment->sequence, false);
+    bool had_hidden_fin = any_hidden_fin(connection);
     uint64_t acknowledged = take_acknowledgement(connection, sender, segment);
     take_announced_end(own, segment);
     uint64_t position = own->stream.position;
@@ -403,7 +431,8 @@ connection_take(struct connection *connection, enum side sender,
     finish_reading(connection);
     bool brings_bytes = was_ended && own->stream.position > position;
     state_end(&reading, ends_here, ends_here || brings_bytes || was_waiting);
-    state_verdict(&reading, ends_here || brings_bytes);
+    bool proves_loss = !had_hidden_fin && any_hidden_fin(connection);
+    state_verdict(&reading, ends_here || brings_bytes || proves_loss);
     const struct mark *close_notify = known_close_notify(connection, sender, options, NULL);
     findings->close_notify = close_notify && close_notify->frame == segment->frame;
 }

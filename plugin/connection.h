@@ -174,6 +174,11 @@ struct connection *connection_new(const struct segment *segment, enum side sende
                                   enum connection_start start, struct session_table *sessions);
 void connection_free(struct connection *connection);
 
+/* Keeps the payload of a segment that SENDER sent behind the one the connection was made with, but
+ * that was captured before it. To be called before that one is taken. */
+void connection_keep_early(struct connection *connection, enum side sender,
+                           const struct segment *segment);
+
 /* Takes the next captured segment, sent by SENDER. FINDINGS gets what its frame has to say (it is
  * initialized here). */
 void connection_take(struct connection *connection, enum side sender,

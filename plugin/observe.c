@@ -324,6 +324,17 @@ observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observ
     observation->dissected.record_count = content_types->len;
 }
 
+uint32_t
+observe_offset_from_start(packet_info *pinfo, const struct observation *observation)
+{
+    const struct tcp_analysis *analysis = tcp_analysis_of(pinfo);
+
+    /* Not set, it counts as the number before the first segment's. */
+    return analysis && analysis->fwd
+               ? observation->dissected.segment.sequence - (analysis->fwd->base_seq + 1)
+               : 0;
+}
+
 uint16_t
 observe_called_port(packet_info *pinfo)
 {

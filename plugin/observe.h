@@ -48,6 +48,10 @@ void observe_records(packet_info *pinfo, proto_tree *tree, struct observation *o
  * if it has none. */
 bool observe_direction(packet_info *pinfo, struct observation *observation);
 
+/* The number of payload bytes between its sender's SYN and the segment; 0 too if no SYN was captured,
+ * or TCP's analysis of sequence numbers is switched off. */
+uint32_t observe_offset_from_start(packet_info *pinfo, const struct observation *observation);
+
 /* The port of the side that was called, if a SYN or SYN-ACK of this conversation was captured; else
  * 0. */
 uint16_t observe_called_port(packet_info *pinfo);

@@ -382,6 +382,16 @@ keep_late_bounded(struct stream *stream, const struct stream_reader *reader)
 }
 
 void
+stream_keep(struct stream *stream, const struct stream_bytes *run)
+{
+    if (stream->state != STREAM_FRAMED || run->offset <= stream->position)
+        return;
+    stream->captured_end = MAX(stream->captured_end, run->offset + run->length);
+    stream->captured_any |= run->captured_length > 0;
+    keep_late(stream, run);
+}
+
+void
 stream_take(struct stream *stream, const struct stream_bytes *run, uint64_t acknowledged,
             const struct stream_reader *reader)
 {

@@ -112,6 +112,9 @@ uint64_t stream_offset(const struct stream *stream, uint32_t sequence);
 void stream_take(struct stream *stream, const struct stream_bytes *run, uint64_t acknowledged,
                  const struct stream_reader *reader);
 
+/* Keeps a segment that was captured before the stream was started, until its turn. */
+void stream_keep(struct stream *stream, const struct stream_bytes *run);
+
 /* Missing bytes before LIMIT, behind which later ones were captured, are given up: reads on behind
  * them, where the length in a record header carries across, or where a segment begins with the next
  * record header. */

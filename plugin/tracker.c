@@ -9,6 +9,8 @@
 
 #include <glib.h>
 
+#include "early.h"
+
 /* A TCP connection that carries TLS. */
 struct entry {
     struct connection *connection;
@@ -21,6 +23,7 @@ struct entry {
 struct tracker {
     GHashTable *entries; /* struct entry by tcp.stream */
     struct session_table *sessions;
+    struct early_segments *early;
 };
 
 static void
@@ -43,6 +46,7 @@ tracker_new(void)
 
     tracker->entries = g_hash_table_new_full(NULL, NULL, NULL, free_entry);
     tracker->sessions = session_table_new();
+    tracker->early = early_segments_new();
     return tracker;
 }
 
@@ -51,6 +55,7 @@ tracker_free(struct tracker *tracker)
 {
     g_hash_table_destroy(tracker->entries);
     session_table_free(tracker->sessions);
+    early_segments_free(tracker->early);
     g_free(tracker);
 }
 
@@ -61,9 +66,15 @@ find_entry(const struct tracker *tracker, const struct observation *observation)
 }
 
 static enum side
+side_of(const struct entry *entry, bool source_is_higher)
+{
+    return entry->client_is_higher == source_is_higher ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+static enum side
 sender_of(const struct entry *entry, const struct observation *observation)
 {
-    return entry->client_is_higher == observation->source_is_higher ? SIDE_CLIENT : SIDE_SERVER;
+    return side_of(entry, observation->source_is_higher);
 }
 
 static bool
@@ -220,6 +231,21 @@ begin(struct tracker *tracker, packet_info *pinfo, const struct observation *obs
     return entry;
 }
 
+/* What was captured of the connection before its beginning. */
+static void
+keep_early(struct tracker *tracker, const struct entry *entry, uint32_t stream)
+{
+    GPtrArray *early = early_segments_take(tracker->early, stream);
+
+    for (unsigned i = 0; early && i < early->len; i++) {
+        const struct early_segment *segment = early->pdata[i];
+        enum side sender = side_of(entry, segment->source_is_higher);
+        connection_keep_early(entry->connection, sender, &segment->segment);
+    }
+    if (early)
+        g_ptr_array_free(early, TRUE);
+}
+
 static bool
 can_begin(const struct observation *observation)
 {
@@ -249,9 +275,12 @@ tracker_connection(struct tracker *tracker, packet_info *pinfo,
     struct entry *entry = find_entry(tracker, observation);
 
     if (!entry || shows_wrong_roles(entry, observation)) {
-        if (!can_begin(observation))
+        if (!can_begin(observation)) {
+            early_segments_offer(tracker->early, pinfo, observation);
             return NULL;
+        }
         entry = begin(tracker, pinfo, observation);
+        keep_early(tracker, entry, observation->stream);
     }
     entry->is_tls |= observation->is_tls && begins_with_record(&observation->dissected.segment);
     *sender = sender_of(entry, observation);

@@ -13,8 +13,8 @@
 #include "connection.h"
 #include "observe.h"
 
-/* All TLS connections of a capture file, and their sessions. Nothing is kept of TCP connections
- * without TLS. */
+/* All TLS connections of a capture file, and their sessions. Of TCP connections without TLS
+ * one bit is kept, or payload that bytes before it are missing from (early.h). */
 struct tracker;
 
 struct tracker *tracker_new(void);

@@ -2,13 +2,15 @@
 """Conversations written down record by record, for what no stock endpoint does, or not when it is
 wanted: what has to be said follows from the RFCs and from the plugin's interface, without keys.
 """
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import permutations
 from pathlib import Path
 
 import mutate
 import pytest
-from derived import PREAMBLE, summary
+from derived import OUT_OF_ORDER, PREAMBLE, summary
 from dialogue import Dialogue
 from records import (
     ALERT,
@@ -59,6 +61,7 @@ KEY_UPDATE = disguised(5)
 TICKET = disguised(200)
 CLOSE_NOTIFY, USER_CANCELED, HANDSHAKE_FAILURE = b"\1\0", b"\1\x5a", b"\2\x28"
 PADDING = 16  # of Java
+PADDING_EXTENSION = 21  # RFC 7685
 
 Play = Callable[[Dialogue], None]
 
@@ -419,3 +422,61 @@ def test_what_is_said(play: Play, wanted: Said, passes: int, tmp_path: Path) -> 
         found.close_notify if passes == 2 else wanted.close_notify,
     )
     assert said == wanted
+
+
+SERVER_NAME = b"www.example.org"
+LONG_HELLO = record(
+    HANDSHAKE,
+    client_hello(
+        TLS_1_3,
+        extensions=extension(PADDING_EXTENSION, bytes(2000))
+        + extension(0, struct.pack(">HBH", len(SERVER_NAME) + 3, 0, len(SERVER_NAME)) + SERVER_NAME),
+    ),
+)
+
+
+@pytest.mark.parametrize("preference", OUT_OF_ORDER)
+@pytest.mark.parametrize("port", [443, 4711])
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_client_hello_captured_out_of_order(
+    order: tuple[int, ...], port: int, preference: str, tmp_path: Path
+) -> None:
+    """Hellos are longer than a segment where they offer keys against quantum computers."""
+    talk = Dialogue()
+    for start in (0, 700, 1400):
+        talk.client.send(LONG_HELLO[start : start + 700] if start < 1400 else LONG_HELLO[start:])
+    talk.segments[-3:] = [talk.segments[-3:][place] for place in order]
+    finish_tls13(talk)
+    close_tls13(talk)
+    capture = tmp_path / "hello.pcapng"
+    segments = [at_port(segment, port) for segment in talk.segments]
+    mutate.write(capture, PREAMBLE, [segments])
+    frames = rows(capture, 1, OUT_OF_ORDER[preference])
+    assert summary(frames).statements["verdict"] == "Graceful"
+    assert [row["server_name"] for row in frames if row["verdict"]] == [[SERVER_NAME.decode()]]
+
+
+def at_port(segment: mutate.Segment, port: int) -> mutate.Segment:
+    if segment.is_client:
+        return mutate.replace(segment, destination=port)
+    return mutate.replace(segment, source=port)
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_lost_fin_that_is_acknowledged_after_the_verdict(passes: int, tmp_path: Path) -> None:
+    """Who closed first is not known any more."""
+    talk = Dialogue()
+    begin_tls13(talk)
+    number = talk.server.next_number
+    talk.server.fin()
+    del talk.segments[-1]
+    talk.client.fin(ALERT_1_3, knows=number)
+    talk.server.next_number = number
+    talk.server.reset()
+    capture = tmp_path / "lost.pcapng"
+    mutate.write(capture, PREAMBLE, [talk.segments])
+    assert summary(rows(capture, passes)).statements["initiator"] == "client"
+    talk.client.send(knows=number + 1)
+    mutate.write(capture, PREAMBLE, [talk.segments])
+    statements = summary(rows(capture, passes)).statements
+    assert (statements["verdict"], statements.get("initiator")) == ("Unknown", None)
