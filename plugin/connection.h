@@ -117,15 +117,15 @@ struct judgement {
 
 struct connection {
     struct direction direction[2]; /* by enum side */
+    uint64_t last_hello_end; /* offset after the record of the ServerHello or HelloRetryRequest */
     /* negotiated, enum tls_version; TLS_VERSION_UNKNOWN if not captured */
     uint16_t version;
     uint16_t cipher_suite; /* if version is known */
     bool client_hello_seen;
     bool server_hello_seen;
-    uint64_t last_hello_end; /* offset after the record of the ServerHello or HelloRetryRequest */
-    bool in_the_middle;      /* the capture starts after the handshake began */
-    bool data_flowed;        /* application data was sent by either side */
-    bool was_reset;          /* a RST was captured, even after the FIN of its side */
+    bool in_the_middle; /* the capture starts after the handshake began */
+    bool data_flowed;   /* application data was sent by either side */
+    bool was_reset;     /* a RST was captured, even after the FIN of its side */
     bool resumed;
     bool issued_tickets;            /* TLS 1.3: the server sent a ticket, or resumed by PSK */
     char *server_name;              /* owned; NULL if unknown */
