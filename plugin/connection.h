@@ -118,32 +118,32 @@ struct judgement {
 struct connection {
     struct direction direction[2]; /* by enum side */
     uint64_t last_hello_end; /* offset after the record of the ServerHello or HelloRetryRequest */
+    char *server_name;       /* owned; NULL if unknown */
+    struct session_table *sessions; /* borrowed: outlives the connection */
+    /* the session it runs on; NULL if none that could be resumed is known */
+    struct session *session;
+    struct session *offered; /* the session its ClientHello offered to resume; NULL if none */
+    struct http *http;       /* owned; NULL as long as nothing was decrypted */
+    struct handshake_reader *handshake[2]; /* owned; by enum side, NULL between messages */
+    struct judgement verdict;              /* as last given */
+    /* why its session must not be resumed, as said with the verdict */
+    enum unresumable_reason unresumable_reason;
+    uint32_t first_frame;
+    uint32_t verdict_frame; /* frame that carries it; 0: none given */
+    /* frame in which this connection made its session unresumable; 0: it did not */
+    uint32_t unresumable_frame;
     /* negotiated, enum tls_version; TLS_VERSION_UNKNOWN if not captured */
     uint16_t version;
-    uint16_t cipher_suite; /* if version is known */
+    uint16_t cipher_suite;              /* if version is known */
+    struct session_id hello_session_id; /* of the ClientHello, whatever it means */
+    uint8_t ticket_count;               /* tickets remembered as sessions */
     bool client_hello_seen;
     bool server_hello_seen;
     bool in_the_middle; /* the capture starts after the handshake began */
     bool data_flowed;   /* application data was sent by either side */
     bool was_reset;     /* a RST was captured, even after the FIN of its side */
     bool resumed;
-    bool issued_tickets;            /* TLS 1.3: the server sent a ticket, or resumed by PSK */
-    char *server_name;              /* owned; NULL if unknown */
-    struct session_table *sessions; /* borrowed: outlives the connection */
-    /* the session it runs on; NULL if none that could be resumed is known */
-    struct session *session;
-    struct session *offered; /* the session its ClientHello offered to resume; NULL if none */
-    struct session_id hello_session_id;    /* of the ClientHello, whatever it means */
-    struct http *http;                     /* owned; NULL as long as nothing was decrypted */
-    struct handshake_reader *handshake[2]; /* owned; by enum side, NULL between messages */
-    struct judgement verdict;              /* as last given */
-    /* why its session must not be resumed, as said with the verdict */
-    enum unresumable_reason unresumable_reason;
-    uint32_t verdict_frame; /* frame that carries it; 0: none given */
-    /* frame in which this connection made its session unresumable; 0: it did not */
-    uint32_t unresumable_frame;
-    uint8_t ticket_count; /* tickets remembered as sessions */
-    uint32_t first_frame;
+    bool issued_tickets; /* TLS 1.3: the server sent a ticket, or resumed by PSK */
 };
 
 struct connection_options {
