@@ -131,8 +131,8 @@ end_session_by_fatal_alert(struct reading *reading)
         return;
     }
     if (!connection->session || connection->session->unresumable_frame != 0 ||
-        connection->direction[SIDE_CLIENT].finished.captured == 0 ||
-        connection->direction[SIDE_SERVER].finished.captured == 0)
+        connection->direction[SIDE_CLIENT].finished_end == 0 ||
+        connection->direction[SIDE_SERVER].finished_end == 0)
         return;
     connection->session->unresumable_frame = reading->now;
     connection->session->unresumable_reason = UNRESUMABLE_FATAL_ALERT;

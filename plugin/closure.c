@@ -134,9 +134,9 @@ side_finished(const struct connection *connection, enum side side, uint64_t limi
 
     if (connection->in_the_middle && direction->clear_alert_end == 0)
         return ANSWER_YES;
-    if (direction->finished.captured != 0 && direction->finished.end <= limit)
+    if (direction->finished_end != 0 && direction->finished_end <= limit)
         return ANSWER_YES;
-    if (direction->finished.captured != 0)
+    if (direction->finished_end != 0)
         return direction->stream.lost_from != 0 && direction->stream.lost_from < limit
                    ? ANSWER_HIDDEN
                    : ANSWER_NO;

@@ -46,6 +46,7 @@ connection_free(struct connection *connection)
         g_free(connection->handshake[side]);
     }
     http_free(connection->http);
+    g_free(connection->hello_session_id);
     g_free(connection->server_name);
     g_free(connection);
 }
@@ -267,8 +268,7 @@ reason_to_end_session(const struct connection *connection, const struct judgemen
     const struct direction *server = &connection->direction[SIDE_SERVER];
 
     if (!connection->session || connection->version == TLS_VERSION_UNKNOWN ||
-        connection->version >= TLS_1_3 || client->finished.captured == 0 ||
-        server->finished.captured == 0)
+        connection->version >= TLS_1_3 || client->finished_end == 0 || server->finished_end == 0)
         return UNRESUMABLE_NOT;
     if (client->fatal.captured != 0 || server->fatal.captured != 0)
         return UNRESUMABLE_FATAL_ALERT;

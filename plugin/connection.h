@@ -54,7 +54,7 @@ struct dissected_segment {
     unsigned record_count;
 };
 
-/* The place of an alert, of a FIN or RST, or of the handshake's last message. */
+/* The place of an alert, or of a FIN or RST. */
 struct mark {
     uint64_t end;          /* the sender's offset after its last byte; of a FIN or RST: its own */
     uint64_t acknowledged; /* the peer's offset that the sender had acknowledged then */
@@ -80,39 +80,39 @@ struct direction {
     struct mark candidate;    /* an encrypted alert that may be a close_notify: closure.h decides */
     struct mark fatal;        /* the first fatal alert */
     struct mark end;          /* the first FIN or RST */
-    struct mark finished;     /* the handshake's last message */
+    uint64_t finished_end;    /* after the record of the handshake's last message; 0: none */
     /* expert infos raised for this direction so far, bits of enum expert */
     uint32_t raised;
-    enum end_kind end_kind;
-    uint8_t split_alert_level; /* first byte of an alert split over two records; 0: none */
-    bool has_split_alert;
     /* TLS 1.3: of the client's first record in answer to the ServerHello; 0: none */
     uint16_t first_encrypted_length;
-    uint16_t candidate_length;    /* of its record, and ... */
-    uint8_t candidate_type;       /* ... the type in the record header */
-    bool candidate_is_unreadable; /* it stands where the client's Finished should be */
-    bool candidate_is_partial;    /* some of its bytes were not captured */
-    bool change_cipher_spec;      /* was sent */
-    bool undecrypted;             /* TLS 1.3 or version unknown: a record was not decrypted */
+    uint16_t candidate_length; /* of its record, and ... */
+    uint8_t candidate_type;    /* ... the type in the record header */
+    uint8_t split_alert_level; /* first byte of an alert split over two records */
+    bool has_split_alert : 1;
+    enum end_kind end_kind : 2;
+    bool candidate_is_unreadable : 1; /* it stands where the client's Finished should be */
+    bool candidate_is_partial : 1;    /* some of its bytes were not captured */
+    bool change_cipher_spec : 1;      /* was sent */
+    bool undecrypted : 1;             /* TLS 1.3 or version unknown: a record was not decrypted */
     /* up to TLS 1.2: an encrypted alert was no close_notify, as what came after it shows */
-    bool withdrawn;
-    bool user_canceled; /* was sent */
-    bool fatal_after_close_notify;
-    bool old_reset;        /* its RST is numbered below bytes captured before, as kernels do */
-    bool fin_below_data;   /* its FIN is numbered below bytes captured before */
-    bool end_acknowledges; /* its FIN or RST has an acknowledgement number */
+    bool withdrawn : 1;
+    bool user_canceled : 1; /* was sent */
+    bool fatal_after_close_notify : 1;
+    bool old_reset : 1;        /* its RST is numbered below bytes captured before, as kernels do */
+    bool fin_below_data : 1;   /* its FIN is numbered below bytes captured before */
+    bool end_acknowledges : 1; /* its FIN or RST has an acknowledgement number */
     /* a frame has said how it ended, with all bytes before the end at hand or lost */
-    bool end_stated;
+    bool end_stated : 1;
 };
 
 /* How a connection ended, or a direction: an answer with its reasons. */
 struct judgement {
-    enum closure closure;
-    enum evidence evidence; /* EVIDENCE_NONE with CLOSURE_UNKNOWN and CLOSURE_NONE */
-    enum hidden hidden;     /* CLOSURE_UNKNOWN: what hides the answer */
-    enum side hidden_side;  /* ... in whose direction */
-    bool has_initiator;     /* of a connection */
-    enum side initiator;
+    enum closure closure : 4;
+    enum evidence evidence : 2; /* EVIDENCE_NONE with CLOSURE_UNKNOWN and CLOSURE_NONE */
+    enum hidden hidden : 4;     /* CLOSURE_UNKNOWN: what hides the answer */
+    enum side hidden_side : 1;  /* ... in whose direction */
+    bool has_initiator : 1;     /* of a connection */
+    enum side initiator : 1;
 };
 
 struct connection {
@@ -123,27 +123,28 @@ struct connection {
     /* the session it runs on; NULL if none that could be resumed is known */
     struct session *session;
     struct session *offered; /* the session its ClientHello offered to resume; NULL if none */
-    struct http *http;       /* owned; NULL as long as nothing was decrypted */
+    /* owned; of the ClientHello, whatever it means, until the ServerHello; NULL: none */
+    struct session_id *hello_session_id;
+    struct http *http;                     /* owned; NULL as long as nothing was decrypted */
     struct handshake_reader *handshake[2]; /* owned; by enum side, NULL between messages */
     struct judgement verdict;              /* as last given */
-    /* why its session must not be resumed, as said with the verdict */
-    enum unresumable_reason unresumable_reason;
     uint32_t first_frame;
     uint32_t verdict_frame; /* frame that carries it; 0: none given */
     /* frame in which this connection made its session unresumable; 0: it did not */
     uint32_t unresumable_frame;
     /* negotiated, enum tls_version; TLS_VERSION_UNKNOWN if not captured */
     uint16_t version;
-    uint16_t cipher_suite;              /* if version is known */
-    struct session_id hello_session_id; /* of the ClientHello, whatever it means */
-    uint8_t ticket_count;               /* tickets remembered as sessions */
-    bool client_hello_seen;
-    bool server_hello_seen;
-    bool in_the_middle; /* the capture starts after the handshake began */
-    bool data_flowed;   /* application data was sent by either side */
-    bool was_reset;     /* a RST was captured, even after the FIN of its side */
-    bool resumed;
-    bool issued_tickets; /* TLS 1.3: the server sent a ticket, or resumed by PSK */
+    uint16_t cipher_suite; /* if version is known */
+    uint8_t ticket_count;  /* tickets remembered as sessions */
+    bool client_hello_seen : 1;
+    bool server_hello_seen : 1;
+    bool in_the_middle : 1; /* the capture starts after the handshake began */
+    bool data_flowed : 1;   /* application data was sent by either side */
+    bool was_reset : 1;     /* a RST was captured, even after the FIN of its side */
+    bool resumed : 1;
+    bool issued_tickets : 1; /* TLS 1.3: the server sent a ticket, or resumed by PSK */
+    /* why its session must not be resumed, as said with the verdict */
+    enum unresumable_reason unresumable_reason : 2;
 };
 
 struct connection_options {

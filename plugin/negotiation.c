@@ -22,15 +22,18 @@ offer_session(struct reading *reading, const struct client_hello *hello)
 {
     struct connection *connection = reading->connection;
 
-    connection->hello_session_id = session_id_of_bytes(hello->session_id);
+    const struct session_id id = session_id_of_bytes(hello->session_id);
+
+    if (id.length > 0)
+        connection->hello_session_id = g_memdup2(&id, sizeof id);
     if (hello->psk_identity.length > 0)
         connection->offered = session_of(reading, session_id_of_ticket(hello->psk_identity));
     else if (hello->ticket.length > 0)
         connection->offered = session_of(reading, session_id_of_ticket(hello->ticket));
-    else if (hello->session_id.length > 0 && !hello->offers_tls13)
-        connection->offered = session_of(reading, connection->hello_session_id);
-    else if (hello->session_id.length > 0) /* RFC 8446 appendix D.4: mostly a random one */
-        connection->offered = session_find(connection->sessions, &connection->hello_session_id);
+    else if (id.length > 0 && !hello->offers_tls13)
+        connection->offered = session_of(reading, id);
+    else if (id.length > 0) /* RFC 8446 appendix D.4: mostly a random one */
+        connection->offered = session_find(connection->sessions, &id);
     if (!connection->offered)
         return;
     add_session_event(reading->findings, SESSION_RESUMPTION_OFFERED, connection->offered);
@@ -61,13 +64,11 @@ take_client_hello(struct reading *reading, struct byte_view message)
 static bool
 is_resumption(const struct connection *connection, const struct server_hello *hello)
 {
-    const struct session_id *offered = &connection->hello_session_id;
+    const struct session_id id = session_id_of_bytes(hello->session_id);
 
     if (hello->version == TLS_1_3)
         return hello->selects_psk;
-    return connection->client_hello_seen && hello->session_id.length > 0 &&
-           hello->session_id.length == offered->length &&
-           memcmp(hello->session_id.bytes, offered->bytes, offered->length) == 0;
+    return connection->hello_session_id && session_id_equal(&id, connection->hello_session_id);
 }
 
 static void
@@ -76,6 +77,7 @@ take_session_of_server_hello(struct reading *reading, const struct server_hello 
     struct connection *connection = reading->connection;
 
     connection->resumed = is_resumption(connection, hello);
+    g_clear_pointer(&connection->hello_session_id, g_free);
     if (connection->resumed && connection->offered)
         connection->session = connection->offered;
     else if (hello->version < TLS_1_3 && hello->session_id.length > 0)
@@ -144,10 +146,10 @@ negotiation_finish(struct reading *reading, const struct stream_record *record)
     struct connection *connection = reading->connection;
     struct direction *own = own_direction(reading);
 
-    if (own->finished.captured != 0)
+    if (own->finished_end != 0)
         return;
-    own->finished = record_mark(reading, record);
-    if (peer_direction(reading)->finished.captured != 0 && connection->session &&
+    own->finished_end = record->end;
+    if (peer_direction(reading)->finished_end != 0 && connection->session &&
         connection->version < TLS_1_3 && !connection->resumed)
         establish_session(reading, connection->session);
 }

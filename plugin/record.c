@@ -320,7 +320,7 @@ take_opaque(struct reading *reading, const struct stream_record *record)
     struct connection *connection = reading->connection;
     struct direction *own = own_direction(reading);
     bool in_handshake = connection->version == TLS_1_3 && answers_server_hello(reading, record) &&
-                        own->finished.captured == 0;
+                        own->finished_end == 0;
 
     own->undecrypted = true;
     if (in_handshake && record->length >= tls13_finished_length(connection))

@@ -13,7 +13,7 @@ struct session_table {
     /* Of struct session_id to struct session. An ordered tree, since the peers choose the
      * identifiers and could make those of a hash table collide. */
     GTree *by_id;
-    GPtrArray *sessions; /* each session once, however many identifiers lead to it */
+    GPtrArray *blocks; /* owned: the sessions, each with its identifier, and their other ones */
 };
 
 static gint
@@ -26,13 +26,19 @@ compare_ids(gconstpointer a, gconstpointer b, gpointer user_data G_GNUC_UNUSED)
     return memcmp(left->bytes, right->bytes, left->length);
 }
 
+bool
+session_id_equal(const struct session_id *a, const struct session_id *b)
+{
+    return compare_ids(a, b, NULL) == 0;
+}
+
 struct session_table *
 session_table_new(void)
 {
     struct session_table *table = g_new(struct session_table, 1);
 
-    table->by_id = g_tree_new_full(compare_ids, NULL, g_free, NULL);
-    table->sessions = g_ptr_array_new_with_free_func(g_free);
+    table->by_id = g_tree_new_full(compare_ids, NULL, NULL, NULL);
+    table->blocks = g_ptr_array_new_with_free_func(g_free);
     return table;
 }
 
@@ -40,7 +46,7 @@ void
 session_table_free(struct session_table *table)
 {
     g_tree_destroy(table->by_id);
-    g_ptr_array_free(table->sessions, TRUE);
+    g_ptr_array_free(table->blocks, TRUE);
     g_free(table);
 }
 
@@ -83,8 +89,8 @@ session_get(struct session_table *table, const struct session_id *id)
     if (!session) {
         session = g_new0(struct session, 1);
         session->id = *id;
-        g_ptr_array_add(table->sessions, session);
-        session_alias(table, session, id);
+        g_ptr_array_add(table->blocks, session);
+        g_tree_insert(table->by_id, &session->id, session);
     }
     return session;
 }
@@ -92,5 +98,11 @@ session_get(struct session_table *table, const struct session_id *id)
 void
 session_alias(struct session_table *table, struct session *session, const struct session_id *id)
 {
-    g_tree_insert(table->by_id, g_memdup2(id, sizeof *id), session);
+    gpointer known = NULL;
+
+    if (!g_tree_lookup_extended(table->by_id, id, &known, NULL)) {
+        known = g_memdup2(id, sizeof *id);
+        g_ptr_array_add(table->blocks, known);
+    }
+    g_tree_insert(table->by_id, known, session);
 }

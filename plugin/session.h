@@ -36,6 +36,8 @@ struct session_table;
 struct session_table *session_table_new(void);
 void session_table_free(struct session_table *table);
 
+bool session_id_equal(const struct session_id *a, const struct session_id *b);
+
 /* The identifier that BYTES of a session ID make; longer ones are cut at 32 bytes. */
 struct session_id session_id_of_bytes(struct byte_view bytes);
 
