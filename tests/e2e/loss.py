@@ -53,10 +53,10 @@ def holds_client_hello(segment: Segment) -> bool:
 
 
 def is_sent_again(lost: Segment, captured: Connection) -> bool:
-    """Whether CAPTURED holds a later copy of what LOST carried."""
+    """Whether CAPTURED holds a later copy of the last that LOST carried."""
     return lost.sequence != lost.end and any(
         other.is_client == lost.is_client
-        and not_before(lost.data_sequence, other.data_sequence)
+        and not_before(lost.end - 1, other.data_sequence)
         and not_before(other.end, lost.end)
         and other.sequence != other.end
         for other in captured
