@@ -59,12 +59,15 @@ def _not_between(
 
 def nothing_changes(found: Found, truth: Truth) -> list[str]:
     """Nothing was lost. Where Wireshark was kept from decrypting, each statement is the one with
-    keys or the one without."""
+    keys or the one without, but that evidence may be Inferred where nothing can be said without."""
     both = (truth.found, truth.blind)
+    allowed = {name: [one.statements.get(name) for one in both] for name in STATEMENTS}
+    if allowed["evidence"] == ["Seen", None]:
+        allowed["evidence"].append("Inferred")
     wrong = [
         f"{name}: {truth.found.statements.get(name)} became {found.statements.get(name)}"
         for name in STATEMENTS
-        if found.statements.get(name) not in [one.statements.get(name) for one in both]
+        if found.statements.get(name) not in allowed[name]
     ]
     orders, sessions = (
         [Counter(getattr(one, name)) for one in (found, *both)]
