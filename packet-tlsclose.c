@@ -17,7 +17,7 @@
 #include "plugin/connection.h"
 #include "plugin/notes.h"
 #include "plugin/observe.h"
-#include "plugin/session.h"
+#include "plugin/session_group.h"
 #include "plugin/stats.h"
 #include "plugin/tracker.h"
 
@@ -136,9 +136,10 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
     return (int)tvb_captured_length(tvb);
 }
 
-/* The connection of the packet that was clicked, if it runs on a session. */
-static const struct connection *
-connection_with_session(packet_info *pinfo)
+/* What the connection of the packet that was clicked has in common with those of its session; NULL
+ * if it runs on none. */
+static const void *
+session_group_of_packet(packet_info *pinfo)
 {
     struct observation observation;
     enum side sender;
@@ -146,21 +147,41 @@ connection_with_session(packet_info *pinfo)
     if (!tracker || !observe_direction(pinfo, &observation))
         return NULL;
     const struct connection *connection = tracker_find(tracker, &observation, &sender);
-    return connection && (connection->session || connection->offered) ? connection : NULL;
+    return connection ? session_group_of(notes, connection) : NULL;
 }
 
 static preference_bool
 is_session_filter_valid(CONVERSATION_FILTER_PARAMETERS)
 {
-    return connection_with_session(pinfo) != NULL;
+    return session_group_of_packet(pinfo) != NULL;
+}
+
+struct session_filter {
+    const void *group;
+    GString *text;
+};
+
+static void
+add_to_session_filter(uint32_t stream, const struct connection *connection, void *data)
+{
+    struct session_filter *filter = data;
+
+    if (session_group_has(notes, filter->group, connection))
+        g_string_append_printf(filter->text, "%s%u",
+                               filter->text->len > 0 ? ", " : "tcp.stream in {", stream);
 }
 
 static char *
 build_session_filter(CONVERSATION_FILTER_PARAMETERS)
 {
-    const struct connection *connection = connection_with_session(pinfo);
+    struct session_filter filter = { .group = session_group_of_packet(pinfo) };
 
-    return connection ? tracker_session_filter(tracker, connection) : NULL;
+    if (!filter.group)
+        return NULL;
+    filter.text = g_string_new(NULL);
+    tracker_foreach(tracker, add_to_session_filter, &filter);
+    g_string_append_c(filter.text, '}');
+    return g_string_free(filter.text, FALSE);
 }
 
 static void

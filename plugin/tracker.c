@@ -287,29 +287,14 @@ tracker_connection(struct tracker *tracker, packet_info *pinfo,
     return entry->connection;
 }
 
-static const struct session *
-session_of(const struct connection *connection)
+void
+tracker_foreach(const struct tracker *tracker, tracker_visit visit, void *data)
 {
-    return connection->session ? connection->session : connection->offered;
-}
-
-char *
-tracker_session_filter(const struct tracker *tracker, const struct connection *connection)
-{
-    const struct session *session = session_of(connection);
-    GString *filter = g_string_new(NULL);
     GHashTableIter iterator;
     gpointer stream;
     gpointer entry;
 
     g_hash_table_iter_init(&iterator, tracker->entries);
-    while (session && g_hash_table_iter_next(&iterator, &stream, &entry)) {
-        const struct connection *other = ((const struct entry *)entry)->connection;
-        if (other->session == session || other->offered == session)
-            g_string_append_printf(filter, "%s%u", filter->len > 0 ? ", " : "tcp.stream in {",
-                                   GPOINTER_TO_UINT(stream));
-    }
-    if (filter->len > 0)
-        g_string_append_c(filter, '}');
-    return g_string_free(filter, filter->len == 0);
+    while (g_hash_table_iter_next(&iterator, &stream, &entry))
+        visit(GPOINTER_TO_UINT(stream), ((const struct entry *)entry)->connection, data);
 }

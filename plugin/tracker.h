@@ -40,8 +40,9 @@ const struct connection *tracker_find_corrected(const struct tracker *tracker,
                                                 const struct observation *observation,
                                                 enum side *sender);
 
-/* A display filter for all connections that established, resumed or offered the session of
- * CONNECTION, by tcp.stream; NULL if it has none. The caller frees it with g_free(). */
-char *tracker_session_filter(const struct tracker *tracker, const struct connection *connection);
+typedef void (*tracker_visit)(uint32_t stream, const struct connection *connection, void *data);
+
+/* Calls VISIT, with DATA, for each connection and its tcp.stream, in no order. */
+void tracker_foreach(const struct tracker *tracker, tracker_visit visit, void *data);
 
 #endif
