@@ -122,6 +122,32 @@ complete_record(struct stream *stream, const uint8_t *whole, const struct stream
     drop_partial(partial);
 }
 
+/* A record that lies in one segment needs nothing to be kept. False, and nothing done, if the next
+ * one does not. */
+static bool
+read_whole_record(struct stream *stream, const uint8_t *bytes, uint32_t length,
+                  const struct capture_point *point, const struct stream_reader *reader)
+{
+    if (length < TLS_RECORD_HEADER_LENGTH || !stream_is_record_header(bytes, length))
+        return false;
+    struct stream_record record = {
+        .start = stream->position,
+        .type = bytes[0],
+        .version = (uint16_t)(bytes[1] << 8 | bytes[2]),
+        .length = (uint16_t)(bytes[3] << 8 | bytes[4]),
+        .first = *point,
+        .last = *point,
+    };
+    if (length - TLS_RECORD_HEADER_LENGTH < record.length)
+        return false;
+    if (record.length == 0 || reader->wanted(reader->user, record.type, record.length))
+        record.fragment = bytes + TLS_RECORD_HEADER_LENGTH;
+    stream->position += TLS_RECORD_HEADER_LENGTH + (uint32_t)record.length;
+    record.end = stream->position;
+    reader->record(reader->user, &record);
+    return true;
+}
+
 static struct partial_record *
 begin_record(const struct stream *stream, const struct capture_point *point)
 {
@@ -251,10 +277,12 @@ read_run(struct stream *stream, const struct stream_bytes *run, const struct str
             break;
         const uint8_t *bytes = run->bytes + skip;
         uint32_t length = run->captured_length - (uint32_t)skip;
+        stream->read_acknowledgement = run->point.acknowledgement;
+        if (!stream->partial && read_whole_record(stream, bytes, length, &run->point, reader))
+            continue;
         if (!stream->partial)
             stream->partial = begin_record(stream, &run->point);
         stream->partial->last = run->point;
-        stream->read_acknowledgement = run->point.acknowledgement;
         if (has_header(stream->partial))
             read_fragment(stream, bytes, length, reader);
         else
