@@ -79,7 +79,7 @@ fragment_length(const struct partial_record *partial)
 static bool
 has_header(const struct partial_record *partial)
 {
-    return partial && partial->header_length == TLS_RECORD_HEADER_LENGTH;
+    return partial->header_length == TLS_RECORD_HEADER_LENGTH;
 }
 
 static void
@@ -233,7 +233,7 @@ step_over_until(struct stream *stream, uint64_t until, const struct capture_poin
 {
     struct partial_record *partial = stream->partial;
 
-    if (has_header(partial)) {
+    if (partial && has_header(partial)) {
         uint64_t step = MIN(until - stream->position, partial->fragment_left);
         stream->position += step;
         partial->fragment_left -= (uint32_t)step;
@@ -390,7 +390,7 @@ carries_across_hole(const struct stream *stream)
 {
     const struct late_segment *next = g_queue_peek_head(&stream->late->queue);
 
-    return has_header(stream->partial) &&
+    return stream->partial && has_header(stream->partial) &&
            next->run.offset - stream->position <= stream->partial->fragment_left;
 }
 
@@ -458,7 +458,7 @@ stream_step_over_tail(struct stream *stream, uint64_t end, const struct stream_r
 {
     const struct partial_record *partial = stream->partial;
 
-    if (has_header(partial) && stream->position + partial->fragment_left <= end &&
+    if (partial && has_header(partial) && stream->position + partial->fragment_left <= end &&
         stream_late_count(stream) == 0)
         step_over_until(stream, stream->position + partial->fragment_left, &partial->last, reader);
 }
