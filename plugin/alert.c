@@ -220,15 +220,11 @@ void
 alert_take_encrypted(struct reading *reading, const struct stream_record *record)
 {
     struct direction *own = own_direction(reading);
-    bool had_closed =
-        known_close_notify(reading->connection, reading->side, reading->options, NULL) != NULL;
 
-    if (had_closed) {
+    if (own->candidate.captured != 0 || own->close_notify.captured != 0) {
         reading->findings->duplicate_inferred = true;
         return;
     }
-    if (own->candidate.captured != 0)
-        return;
     alert_set_candidate(reading, record, false);
     if (known_close_notify(reading->connection, reading->side, reading->options, NULL))
         alert_check_data_before(reading, reading->side, &own->candidate);

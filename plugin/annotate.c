@@ -443,7 +443,8 @@ show_statements(struct showing *showing)
     const struct mark *close_notify =
         known_close_notify(connection, findings->sender, showing->options, NULL);
     bool states_close_notify = close_notify && is_this_frame(showing, close_notify->frame);
-    bool duplicate = findings->duplicate || (findings->duplicate_inferred && close_notify);
+    bool duplicate = findings->duplicate || (findings->duplicate_inferred &&
+                                             close_notify_still_counts(showing, findings->sender));
     bool states_end = findings->end || findings->end_provisional;
     bool states_verdict = findings->verdict && is_this_frame(showing, connection->verdict_frame);
 

@@ -125,31 +125,79 @@ fatal_alert_closes(const struct connection *connection, enum side side)
     return fatal_alert_answer(connection, side) == ANSWER_YES;
 }
 
+/* What is missing of SIDE's direction before LIMIT came before an alert in clear text, and so before
+ * any Finished; and nothing finishes a handshake behind a close_notify in clear text. */
+static bool
+clear_alert_excludes_finished(const struct direction *direction, const struct hidden_range *hidden)
+{
+    if (direction->clear_alert_end == 0)
+        return false;
+    if (direction->close_notify.captured != 0 &&
+        direction->close_notify.end <= direction->clear_alert_end)
+        return true;
+    return direction->clear_alert_end > MAX(hidden->from, direction->stream.last_lost_from);
+}
+
+/* Whether SIDE may have finished the handshake with bytes that no gap tells of: before the first
+ * record found, or the last byte of a record. */
+static bool
+may_lack_finished(const struct connection *connection, enum side side)
+{
+    const struct direction *direction = direction_of(connection, side);
+    const struct stream *stream = &direction->stream;
+
+    return (stream->lacks_beginning && direction->clear_alert_end == 0) ||
+           (stream_inside_record(stream) && may_hide_fin(connection, side));
+}
+
+/* Whether SIDE, of which no end of the handshake was captured before LIMIT, had reached it. */
+static enum answer
+unseen_finished(const struct connection *connection, enum side side, uint64_t limit,
+                const struct connection_options *options)
+{
+    const struct direction *direction = direction_of(connection, side);
+    struct hidden_range hidden = hidden_before(connection, side, limit, options);
+
+    if (hidden.what == HIDDEN_NOTHING || hidden.what == HIDDEN_UNREADABLE_ALERT)
+        return may_lack_finished(connection, side) ? ANSWER_HIDDEN : ANSWER_NO;
+    return hidden.what == HIDDEN_GAP && clear_alert_excludes_finished(direction, &hidden)
+               ? ANSWER_NO
+               : ANSWER_HIDDEN;
+}
+
 /* Whether SIDE had finished the handshake with what it had sent before LIMIT. */
 static enum answer
 side_finished(const struct connection *connection, enum side side, uint64_t limit,
               const struct connection_options *options)
 {
     const struct direction *direction = direction_of(connection, side);
+    const struct stream *stream = &direction->stream;
 
-    if (connection->in_the_middle && direction->clear_alert_end == 0)
+    if (starts_after_hellos(connection) && direction->clear_alert_end == 0)
         return ANSWER_YES;
     if (direction->finished_end != 0 && direction->finished_end <= limit)
         return ANSWER_YES;
     if (direction->finished_end != 0)
-        return direction->stream.lost_from != 0 && direction->stream.lost_from < limit
+        return stream->lacks_beginning || (stream->lost_from != 0 && stream->lost_from < limit)
                    ? ANSWER_HIDDEN
                    : ANSWER_NO;
     if (connection->version == TLS_1_3 && side == SIDE_SERVER)
         return side_finished(connection, SIDE_CLIENT, UINT64_MAX, options);
-    struct hidden_range hidden = hidden_before(connection, side, limit, options);
-    bool before_clear_alert =
-        hidden.what == HIDDEN_GAP &&
-        direction->clear_alert_end > MAX(hidden.from, direction->stream.last_lost_from);
-    return hidden.what == HIDDEN_NOTHING || hidden.what == HIDDEN_UNREADABLE_ALERT ||
-                   before_clear_alert
-               ? ANSWER_NO
-               : ANSWER_HIDDEN;
+    return unseen_finished(connection, side, limit, options);
+}
+
+/* SIDE had not finished the handshake with what was captured of it. That nothing else is missing is
+ * certain if its end was captured, or if it had received what the peer's direction hides: then its
+ * numbers tell. */
+static bool
+certainly_unfinished(const struct connection *connection, enum side side,
+                     const struct connection_options *options)
+{
+    const struct direction *direction = direction_of(connection, side);
+    struct hidden_range peers = hidden_anywhere(connection, other_side(side), options);
+
+    return direction->end_kind != END_NONE ||
+           direction->acknowledged > MAX(peers.from, STREAM_FIRST_OFFSET);
 }
 
 /* Whether both sides had finished the handshake with what each had sent before its limit. HIDDEN_SIDE:
@@ -169,8 +217,8 @@ handshake_finished(const struct connection *connection, const uint64_t limit[2],
         return client == ANSWER_YES ? server : client;
     enum side other = other_side(*hidden_side);
     enum answer others = other == SIDE_CLIENT ? client : server;
-    bool other_ended = direction_of(connection, other)->end_kind != END_NONE;
-    return others == ANSWER_NO && other_ended ? ANSWER_NO : ANSWER_HIDDEN;
+    return others == ANSWER_NO && certainly_unfinished(connection, other, options) ? ANSWER_NO
+                                                                                   : ANSWER_HIDDEN;
 }
 
 bool
@@ -244,11 +292,9 @@ judge_bare_end(const struct connection *connection, enum side side,
     if (received && received->end <= own->end.acknowledged)
         return answer(CLOSURE_UNANSWERED,
                       weaker(absence_evidence(connection, side), peer_evidence));
-    if (!received) {
-        enum hidden hidden = hidden_before(connection, peer, own->end.acknowledged, options).what;
-        if (hidden != HIDDEN_NOTHING)
-            return unknown(hidden, peer);
-    }
+    enum hidden hidden = hidden_before(connection, peer, own->end.acknowledged, options).what;
+    if (hidden != HIDDEN_NOTHING)
+        return unknown(hidden, peer);
     return answer(own->end_kind == END_FIN ? CLOSURE_TRUNCATED : CLOSURE_RESET,
                   mutual_absence_evidence(connection, side, options));
 }
@@ -293,9 +339,11 @@ ended_by_fatal_alert(const struct connection *connection, enum side side,
 
     if (own->fatal.captured != 0 && !own->fatal_after_close_notify)
         return ANSWER_YES;
-    if (!fatal_alert_closes(connection, other_side(side)) ||
-        peer->fatal.end > own->end.acknowledged)
+    enum answer peer_closes = fatal_alert_answer(connection, other_side(side));
+    if (peer_closes == ANSWER_NO || peer->fatal.end > own->end.acknowledged)
         return ANSWER_NO;
+    if (peer_closes == ANSWER_HIDDEN)
+        return ANSWER_HIDDEN;
     if (close_notify)
         return close_notify->acknowledged >= peer->fatal.end ? ANSWER_YES : ANSWER_NO;
     return hidden_came_after(connection, side, &hidden, &peer->fatal) ? ANSWER_YES : ANSWER_HIDDEN;
@@ -318,7 +366,7 @@ judge_closure(const struct connection *connection, enum side side,
     case ANSWER_YES:
         return answer(CLOSURE_FATAL_ALERT, EVIDENCE_SEEN);
     case ANSWER_HIDDEN:
-        return unknown(hidden_anywhere(connection, side, options).what, side);
+        return unknown(HIDDEN_GAP, side);
     case ANSWER_NO:
         break;
     }
@@ -495,7 +543,8 @@ ended_inside_record(const struct connection *connection, enum side side)
 
     return direction->end_kind != END_NONE && !direction->old_reset &&
            stream_inside_record(stream) && stream->lost_from == 0 &&
-           stream_late_count(stream) == 0 && direction->end.end == stream->position;
+           stream_late_count(stream) == 0 && direction->end.end == stream->position &&
+           !may_hide_fin(connection, side);
 }
 
 enum http_completeness

@@ -162,6 +162,14 @@ enum connection_start {
     START_MAYBE_AT_CLIENT_HELLO,
 };
 
+/* Whether the capture starts too late to tell whether the handshake was finished: behind the hellos,
+ * all that finishes it is sent. */
+static inline bool
+starts_after_hellos(const struct connection *connection)
+{
+    return connection->in_the_middle && connection->last_hello_end == 0;
+}
+
 /* What SIDE sent. */
 static inline const struct direction *
 direction_of(const struct connection *connection, enum side side)

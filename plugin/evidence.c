@@ -100,7 +100,7 @@ candidate_counts(const struct connection *connection, enum side side,
     if (!options->infer || direction->candidate.captured == 0 || direction->candidate_is_unreadable)
         return false;
     if (direction->candidate_type == TLS_ALERT)
-        return (connection->data_flowed || connection->in_the_middle) &&
+        return (connection->data_flowed || starts_after_hellos(connection)) &&
                !is_missing_behind(connection, side, direction->candidate.end);
     return candidate_is_last(connection, side);
 }

@@ -273,8 +273,8 @@ alert_likeness(const struct reading *reading, uint16_t length, bool in_handshake
     bool suite_known = connection->version == TLS_1_3;
     bool padding_seen =
         reading->side == SIDE_SERVER || (suite_known && own->first_encrypted_length != 0);
-    bool padding_known =
-        !in_handshake && padding_seen && own->stream.lost_from == 0 && !connection->in_the_middle;
+    bool padding_known = !in_handshake && padding_seen && own->stream.lost_from == 0 &&
+                         !starts_after_hellos(connection);
     unsigned unpadded = 2 + 1 + tls13_tag_length(connection);
     unsigned short_unpadded = 2 + 1 + TAG_LENGTH_CCM_8;
 
@@ -307,11 +307,11 @@ take_opaque_data(struct reading *reading, const struct stream_record *record)
     if (reading->connection->version == TLS_VERSION_UNKNOWN &&
         (reading->side == SIDE_SERVER || answers_server_hello(reading, record)))
         negotiation_finish(reading, record);
+    take_data(reading, record, &(struct content){ .kind = CONTENT_OPAQUE });
     /* Of the client its first record has shown whether it pads, of the server nothing has. */
     if (reading->side == SIDE_CLIENT ||
         record->length != tls13_alert_length(reading) + PADDING_LENGTH)
         alert_check_data_after(reading, record);
-    take_data(reading, record, &(struct content){ .kind = CONTENT_OPAQUE });
 }
 
 static void
@@ -363,8 +363,8 @@ take_content(struct reading *reading, const struct stream_record *record,
         alert_check_data_after(reading, record);
         break;
     case CONTENT_DATA:
-        alert_check_data_after(reading, record);
         take_data(reading, record, content);
+        alert_check_data_after(reading, record);
         break;
     case CONTENT_OPAQUE:
         take_opaque(reading, record);

@@ -258,6 +258,8 @@ look_for_framing(struct stream *stream, const struct stream_bytes *run)
         return;
     if (run->captured_length >= TLS_RECORD_HEADER_LENGTH &&
         stream_is_record_header(run->bytes, run->captured_length)) {
+        stream->lacks_beginning |=
+            stream->state == STREAM_UNSYNCED && run->offset > STREAM_FIRST_OFFSET;
         stream->state = STREAM_FRAMED;
         stream->position = run->offset;
     } else {

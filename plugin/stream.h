@@ -72,6 +72,7 @@ struct stream {
     enum stream_state state : 8;
     bool started;                   /* sequence_origin is set */
     bool captured_any;              /* at least one payload byte was captured */
+    bool lacks_beginning;           /* framing was first found behind the first offset */
     struct partial_record *partial; /* owned; the record being read, NULL between two records */
     struct late_segments *late;     /* owned; NULL if nothing is late */
 };

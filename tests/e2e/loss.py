@@ -95,6 +95,11 @@ class Loss:
         return {expected.get(name) for expected in self.expectations}
 
     @property
+    def closers(self) -> set[str]:
+        """The sides that sent a close_notify."""
+        return {order.split()[0] for one in self.expectations for order in one["close_notify"]}
+
+    @property
     def starts_in_the_middle(self) -> bool:
         """The ClientHello is missing."""
         return not any(map(holds_client_hello, self.captured))
@@ -103,14 +108,14 @@ class Loss:
     def was_an_unreadable_alert(self) -> bool:
         """Encrypted alerts without application data count as close_notify in a capture that starts
         in the middle, and else are alerts that nobody can read."""
-        return self.starts_in_the_middle and self.original.without_keys.get("verdict") == "Unknown"
+        answers = map(self.original.without_keys.get, ("verdict", "client", "server"))
+        return self.starts_in_the_middle and "Unknown" in answers
 
     @property
     def lacks_fatal_alert_of_handshake(self) -> bool:
         """That the handshake was not finished is known all the same."""
-        return self.original.handshake_failed and any(
-            is_of_clear_alert(segment) for segment in self.lost
-        )
+        failed = self.original.handshake_failed or "Handshake incomplete" in self.answers("verdict")
+        return failed and any(is_of_clear_alert(segment) for segment in self.lost)
 
     @property
     def lacks_unproven_close_notify(self) -> bool:
@@ -144,6 +149,10 @@ def allowed_answers(loss: Loss, name: str) -> set[Any]:
         answers.add("Handshake incomplete")
     if loss.lacks_unproven_finished:
         answers.add("Handshake incomplete")
+    if name in loss.closers and "Handshake incomplete" in answers:
+        answers.add("Close Notify")  # what is lost may have finished the handshake
+    if len(loss.closers) == 2 and name == "verdict" and "Unanswered" in answers:
+        answers.add("Graceful")  # given later, when the loss was proven
     if loss.lacks_unproven_close_notify and name == "verdict" and "Graceful" in answers:
         answers.add("Unanswered")
     return answers

@@ -419,13 +419,14 @@ reference_order(const struct history *history, enum side side)
     return has_received(history, own, peers) ? ORDER_RESPONSE : ORDER_SIMULTANEOUS;
 }
 
-/* The peer's close_notify, as far as what was captured before EVENT tells. */
+/* The peer's close_notify, as far as EVENT and what was captured before it tell: application data
+ * makes an encrypted alert before it count. */
 static int
-peers_close_notify_before(const struct history *history, int event)
+peers_close_notify_by(const struct history *history, int event)
 {
     struct history before = *history;
 
-    before.count = (unsigned)event;
+    before.count = (unsigned)event + 1;
     return close_notify_of(&before, other_side(history->events[event].side));
 }
 
@@ -433,7 +434,7 @@ peers_close_notify_before(const struct history *history, int event)
 static bool
 follows_peers_close_notify(const struct history *history, int event)
 {
-    int peers = peers_close_notify_before(history, event);
+    int peers = peers_close_notify_by(history, event);
 
     return peers != NONE && has_received(history, event, peers);
 }
@@ -442,7 +443,7 @@ follows_peers_close_notify(const struct history *history, int event)
 static bool
 data_crosses_close_notify(const struct history *history, int event)
 {
-    int peers = peers_close_notify_before(history, event);
+    int peers = peers_close_notify_by(history, event);
 
     return peers != NONE && !has_received(history, event, peers);
 }
