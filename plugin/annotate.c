@@ -145,17 +145,20 @@ struct showing {
     uint32_t experts;       /* raised so far in this frame */
     enum evidence evidence; /* of the last statement: the verdict's, if there is one */
     const char *reason;     /* shown last, constant; NULL if none was */
+    bool says_something;    /* so far */
 };
 
 static void
 add_uint(struct showing *showing, int field, uint32_t value)
 {
+    showing->says_something = true;
     proto_item_set_generated(proto_tree_add_uint(showing->tree, field, showing->tvb, 0, 0, value));
 }
 
 static void
 add_boolean(struct showing *showing, int field, bool value)
 {
+    showing->says_something = true;
     proto_item_set_generated(
         proto_tree_add_boolean(showing->tree, field, showing->tvb, 0, 0, value));
 }
@@ -163,6 +166,7 @@ add_boolean(struct showing *showing, int field, bool value)
 static void
 add_string(struct showing *showing, int field, const char *value)
 {
+    showing->says_something = true;
     proto_item_set_generated(
         proto_tree_add_string(showing->tree, field, showing->tvb, 0, 0, value));
 }
@@ -183,6 +187,7 @@ raise_once(struct showing *showing, enum expert expert)
 {
     if (showing->experts & EXPERT_BIT(expert))
         return;
+    showing->says_something = true;
     showing->experts |= EXPERT_BIT(expert);
     if (showing->pinfo)
         expert_add_info(showing->pinfo, showing->item, &ei_tlsclose[expert]);
@@ -468,6 +473,22 @@ show_statements(struct showing *showing)
     raise_events(showing, valid_experts(showing, states_verdict));
 }
 
+/* The same without a packet: what would be shown and raised is only counted. */
+static struct showing
+rehearse(uint32_t frame, const struct frame_note *note, const struct connection_options *options)
+{
+    struct showing showing = {
+        .frame = frame,
+        .connection = note->connection,
+        .findings = &note->findings,
+        .options = options,
+    };
+
+    show_statements(&showing);
+    return showing;
+}
+
+/* By now there may be nothing to say any more: what a note rests on may have been withdrawn. */
 void
 annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const struct frame_note *note,
                const struct connection_options *options)
@@ -481,6 +502,8 @@ annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const struct
         .options = options,
     };
 
+    if (!rehearse(pinfo->num, note, options).says_something)
+        return;
     if (tree) {
         showing.item = proto_tree_add_item(tree, proto_tlsclose, tvb, 0, 0, ENC_NA);
         proto_item_set_generated(showing.item);
@@ -494,15 +517,7 @@ uint32_t
 annotate_experts(uint32_t frame, const struct frame_note *note,
                  const struct connection_options *options)
 {
-    struct showing showing = {
-        .frame = frame,
-        .connection = note->connection,
-        .findings = &note->findings,
-        .options = options,
-    };
-
-    show_statements(&showing);
-    return showing.experts;
+    return rehearse(frame, note, options).experts;
 }
 
 void

@@ -278,6 +278,16 @@ unknown(enum hidden hidden, enum side side)
     return (struct judgement){ .closure = CLOSURE_UNKNOWN, .hidden = hidden, .hidden_side = side };
 }
 
+/* Unknown because of what hides it in SIDE's direction; a FIN or a single byte, if nothing else. */
+static struct judgement
+hidden_in(const struct connection *connection, enum side side,
+          const struct connection_options *options)
+{
+    enum hidden hidden = hidden_anywhere(connection, side, options).what;
+
+    return unknown(hidden == HIDDEN_NOTHING ? HIDDEN_GAP : hidden, side);
+}
+
 /* Its end without a close_notify of its own: what the peer's hidden bytes leave open, and else its
  * kind. */
 static struct judgement
@@ -366,7 +376,7 @@ judge_closure(const struct connection *connection, enum side side,
     case ANSWER_YES:
         return answer(CLOSURE_FATAL_ALERT, EVIDENCE_SEEN);
     case ANSWER_HIDDEN:
-        return unknown(HIDDEN_GAP, side);
+        return hidden_in(connection, side, options);
     case ANSWER_NO:
         break;
     }
@@ -377,7 +387,7 @@ judge_closure(const struct connection *connection, enum side side,
     if (close_notify && (own->end_kind == END_RST || close_notify->end <= own->end.end))
         return answer(CLOSURE_CLOSE_NOTIFY, evidence);
     if (finished == ANSWER_HIDDEN)
-        return unknown(HIDDEN_GAP, hidden_side);
+        return hidden_in(connection, hidden_side, options);
     return judge_end(connection, side, options);
 }
 
@@ -500,7 +510,7 @@ judge_ended(const struct connection *connection, enum side initiator,
     if (client && server)
         return answer(CLOSURE_CLOSE_NOTIFY, weaker(client_evidence, server_evidence));
     if (finished == ANSWER_HIDDEN)
-        return unknown(HIDDEN_GAP, hidden_side);
+        return hidden_in(connection, hidden_side, options);
     return judge_initiator_act(connection, initiator, options);
 }
 

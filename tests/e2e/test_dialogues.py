@@ -424,6 +424,21 @@ def test_what_is_said(play: Play, wanted: Said, passes: int, tmp_path: Path) -> 
     assert said == wanted
 
 
+@pytest.mark.parametrize("passes", [1, 2])
+def test_no_subtree_without_anything_to_say(passes: int, tmp_path: Path) -> None:
+    """Before any data nobody can tell what an encrypted alert is, nor whether another repeats it."""
+    talk = Dialogue()
+    talk.client.send(CLIENT_HELLO_1_2)
+    talk.server.send(SERVER_FLIGHT_1_2)
+    talk.client.send(CLIENT_FINISH_1_2)
+    talk.server.send(SERVER_FINISH_1_2)
+    talk.client.send(ALERT_1_2)
+    talk.client.send(ALERT_1_2)
+    capture = tmp_path / "alerts.pcapng"
+    mutate.write(capture, PREAMBLE, [talk.segments])
+    assert rows(capture, passes) == []
+
+
 SERVER_NAME = b"www.example.org"
 LONG_HELLO = record(
     HANDSHAKE,
