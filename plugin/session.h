@@ -19,7 +19,7 @@
 /* A session ID of up to 32 bytes, or the SHA-256 of a ticket or PSK identity. */
 struct session_id {
     uint8_t length;
-    uint8_t bytes[TLS_SESSION_ID_LENGTH_MAX];
+    uint8_t bytes[TLS_SESSION_ID_LENGTH_MAX]; /* behind the length: zeros */
 };
 
 struct session {
@@ -50,9 +50,9 @@ struct session *session_find(struct session_table *table, const struct session_i
 /* The session known by ID; a new one if there is none. Owned by TABLE, lives as long. */
 struct session *session_get(struct session_table *table, const struct session_id *id);
 
-/* From now on SESSION is found by ID too: a ticket for a session that has an ID. What ID led to
- * before, it no longer does. */
+/* From now on SESSION, which has an ID, is found by TICKET too, the identifier of a ticket (RFC 5077
+ * section 3.3). What TICKET led to before, it no longer does. */
 void session_alias(struct session_table *table, struct session *session,
-                   const struct session_id *id);
+                   const struct session_id *ticket);
 
 #endif

@@ -16,6 +16,13 @@ id_of(const char *bytes, uint32_t length)
     return session_id_of_bytes((struct byte_view){ (const uint8_t *)bytes, length });
 }
 
+static struct session_id
+ticket_of(const char *ticket)
+{
+    return session_id_of_ticket(
+        (struct byte_view){ (const uint8_t *)ticket, (uint32_t)strlen(ticket) });
+}
+
 static void
 test_find_and_get(void)
 {
@@ -87,7 +94,7 @@ static void
 test_alias(void)
 {
     struct session_table *table = session_table_new();
-    struct session_id id = id_of("session", 7), ticket = id_of("ticket", 6);
+    struct session_id id = id_of("session", 7), ticket = ticket_of("ticket");
     struct session *session = session_get(table, &id);
 
     session_alias(table, session, &ticket);
@@ -105,13 +112,69 @@ static void
 test_alias_moves(void)
 {
     struct session_table *table = session_table_new();
-    struct session_id first = id_of("first", 5), second = id_of("second", 6);
+    struct session_id first = id_of("first", 5), second = id_of("second", 6),
+                      ticket = ticket_of("ticket");
     struct session *old = session_get(table, &first), *new = session_get(table, &second);
 
-    session_alias(table, new, &first);
-    g_assert_true(session_find(table, &first) == new);
+    session_alias(table, old, &ticket);
+    session_alias(table, new, &ticket);
+    g_assert_true(session_find(table, &ticket) == new);
+    g_assert_true(session_find(table, &first) == old);
     g_assert_true(session_find(table, &second) == new);
-    g_assert_cmpint(memcmp(old->id.bytes, "first", 5), ==, 0);
+    session_table_free(table);
+}
+
+/* A ticket that was a session of its own leads to the other session from now on. */
+static void
+test_alias_replaces_session(void)
+{
+    struct session_table *table = session_table_new();
+    struct session_id id = id_of("session", 7), ticket = ticket_of("ticket");
+    struct session *old = session_get(table, &ticket), *new = session_get(table, &id);
+
+    session_alias(table, new, &ticket);
+    g_assert_true(session_find(table, &ticket) == new);
+    g_assert_true(session_get(table, &ticket) == new);
+    g_assert_true(session_find(table, &id) == new);
+    g_assert_cmpuint(old->id.length, ==, ticket.length);
+    g_assert_cmpint(memcmp(old->id.bytes, ticket.bytes, ticket.length), ==, 0);
+    session_table_free(table);
+}
+
+/* A session ID that is the beginning of a ticket's digest is not that ticket. */
+static void
+test_alias_look_alikes(void)
+{
+    struct session_table *table = session_table_new();
+    struct session_id id = id_of("session", 7), ticket = ticket_of("ticket");
+    struct session *session = session_get(table, &id);
+
+    session_alias(table, session, &ticket);
+    for (uint8_t length = 1; length < ticket.length; length++) {
+        struct session_id beginning = id_of((const char *)ticket.bytes, length);
+        g_assert_null(session_find(table, &beginning));
+    }
+    session_table_free(table);
+}
+
+static void
+test_many_aliases(void)
+{
+    enum { COUNT = 20000 };
+    struct session_table *table = session_table_new();
+
+    for (uint32_t i = 0; i < COUNT; i++) {
+        struct session_id id = id_of((const char *)&i, sizeof i),
+                          ticket = session_id_of_ticket(
+                              (struct byte_view){ (const uint8_t *)&i, sizeof i });
+        session_alias(table, session_get(table, &id), &ticket);
+    }
+    for (uint32_t i = 0; i < COUNT; i++) {
+        struct session_id id = id_of((const char *)&i, sizeof i),
+                          ticket = session_id_of_ticket(
+                              (struct byte_view){ (const uint8_t *)&i, sizeof i });
+        g_assert_true(session_find(table, &ticket) == session_find(table, &id));
+    }
     session_table_free(table);
 }
 
@@ -132,6 +195,65 @@ test_many(void)
     session_table_free(table);
 }
 
+/* Fills IDS with COUNT of 32 bytes that GLib's hash functions for bytes and strings (times 33, plus
+ * the next byte) make one number of: a byte one higher makes up for the next one 33 lower. */
+static void
+fill_colliding(struct session_id *ids, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        ids[i] = (struct session_id){ .length = TLS_SESSION_ID_LENGTH_MAX };
+        uint32_t rest = i;
+        for (unsigned pair = 0; pair < TLS_SESSION_ID_LENGTH_MAX / 2; pair++, rest /= 3) {
+            ids[i].bytes[2 * pair] = (uint8_t)(64 + rest % 3);
+            ids[i].bytes[2 * pair + 1] = (uint8_t)(200 - 33 * (rest % 3));
+        }
+    }
+}
+
+static void
+fill_random(struct session_id *ids, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        ids[i] = (struct session_id){ .length = TLS_SESSION_ID_LENGTH_MAX };
+        for (unsigned j = 0; j < TLS_SESSION_ID_LENGTH_MAX; j++)
+            ids[i].bytes[j] = (uint8_t)g_random_int_range(0, 256);
+    }
+}
+
+/* The best of a few runs, in seconds. */
+static double
+time_to_get(const struct session_id *ids, uint32_t count)
+{
+    double best = G_MAXDOUBLE;
+
+    for (int run = 0; run < 5; run++) {
+        struct session_table *table = session_table_new();
+        g_test_timer_start();
+        for (uint32_t i = 0; i < count; i++)
+            session_get(table, &ids[i]);
+        best = MIN(best, g_test_timer_elapsed());
+        session_table_free(table);
+    }
+    return best;
+}
+
+/* The peers choose the IDs. Those of a hash table that collide take hundreds of times as long. */
+static void
+test_chosen_ids(void)
+{
+    enum { COUNT = 20000 };
+    struct session_id *ids = g_new(struct session_id, COUNT);
+    double chosen, random;
+
+    fill_colliding(ids, COUNT);
+    g_assert_cmpuint(g_str_hash("\x40\xC8"), ==, g_str_hash("\x41\xA7"));
+    chosen = time_to_get(ids, COUNT);
+    fill_random(ids, COUNT);
+    random = time_to_get(ids, COUNT);
+    g_assert_cmpfloat(chosen, <, 10 * random);
+    g_free(ids);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -142,6 +264,10 @@ main(int argc, char **argv)
     g_test_add_func("/session/ticket", test_ticket);
     g_test_add_func("/session/alias", test_alias);
     g_test_add_func("/session/alias_moves", test_alias_moves);
+    g_test_add_func("/session/alias_replaces_session", test_alias_replaces_session);
+    g_test_add_func("/session/alias_look_alikes", test_alias_look_alikes);
     g_test_add_func("/session/many", test_many);
+    g_test_add_func("/session/many_aliases", test_many_aliases);
+    g_test_add_func("/session/chosen_ids", test_chosen_ids);
     return g_test_run();
 }
