@@ -47,7 +47,6 @@ connection_free(struct connection *connection)
     }
     http_free(connection->http);
     g_free(connection->hello_session_id);
-    g_free(connection->server_name);
     g_free(connection);
 }
 

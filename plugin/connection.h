@@ -118,7 +118,7 @@ struct judgement {
 struct connection {
     struct direction direction[2]; /* by enum side */
     uint64_t last_hello_end; /* offset after the record of the ServerHello or HelloRetryRequest */
-    char *server_name;       /* owned; NULL if unknown */
+    const char *server_name; /* borrowed: outlives the connection; NULL if unknown */
     struct session_table *sessions; /* borrowed: outlives the connection */
     /* the session it runs on; NULL if none that could be resumed is known */
     struct session *session;

@@ -56,7 +56,7 @@ take_client_hello(struct reading *reading, struct byte_view message)
         connection->in_the_middle = false;
     if (hello.server_name.length > 0)
         connection->server_name =
-            g_strndup((const char *)hello.server_name.bytes, hello.server_name.length);
+            server_names_get(session_table_server_names(connection->sessions), hello.server_name);
     offer_session(reading, &hello);
 }
 

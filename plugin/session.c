@@ -26,9 +26,10 @@ _Static_assert(sizeof(struct session) == 44, "a session is no longer than it mus
 _Static_assert(offsetof(struct session, id) == 0, "a session is its own key");
 
 struct session_table {
-    GHashTable *by_id;   /* set of struct session; they are in the blocks */
-    GHashTable *aliases; /* owned: set of struct alias */
-    GPtrArray *blocks;   /* owned: SESSIONS_PER_BLOCK struct session each */
+    GHashTable *by_id;                 /* set of struct session; they are in the blocks */
+    GHashTable *aliases;               /* owned: set of struct alias */
+    GPtrArray *blocks;                 /* owned: SESSIONS_PER_BLOCK struct session each */
+    struct server_names *server_names; /* owned */
 };
 
 #define WORD_LENGTH sizeof(uint32_t)
@@ -106,6 +107,7 @@ session_table_new(void)
     table->by_id = g_hash_table_new(hash_id, same_id);
     table->aliases = g_hash_table_new_full(hash_alias, same_alias, g_free, NULL);
     table->blocks = g_ptr_array_new_with_free_func(g_free);
+    table->server_names = server_names_new();
     return table;
 }
 
@@ -115,7 +117,14 @@ session_table_free(struct session_table *table)
     g_hash_table_destroy(table->by_id);
     g_hash_table_destroy(table->aliases);
     g_ptr_array_free(table->blocks, TRUE);
+    server_names_free(table->server_names);
     g_free(table);
+}
+
+struct server_names *
+session_table_server_names(const struct session_table *table)
+{
+    return table->server_names;
 }
 
 struct session_id

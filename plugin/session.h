@@ -14,6 +14,7 @@
 
 #include "finding.h"
 #include "handshake.h"
+#include "server_names.h"
 #include "tls.h"
 
 /* A session ID of up to 32 bytes, or the SHA-256 of a ticket or PSK identity. */
@@ -35,6 +36,9 @@ struct session_table;
 
 struct session_table *session_table_new(void);
 void session_table_free(struct session_table *table);
+
+/* The names of the servers that the sessions of a capture are with. Owned by TABLE. */
+struct server_names *session_table_server_names(const struct session_table *table);
 
 bool session_id_equal(const struct session_id *a, const struct session_id *b);
 
