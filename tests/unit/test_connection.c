@@ -177,6 +177,7 @@ test_decrypted_after_close(void)
         { TLS_APPLICATION_DATA, 0, false },
         { TLS_CHANGE_CIPHER_SPEC, 1, false },
     };
+    static const uint8_t plaintext[] = { 1, 2, 3 };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct conversation conversation;
@@ -189,7 +190,7 @@ test_decrypted_after_close(void)
         capture(&conversation,
                 (struct sent){ SIDE_CLIENT, .ahead = WIRE(TLS13_ALERT),
                                .type = TLS_APPLICATION_DATA, .length = 40,
-                               .inner_type = cases[i].inner_type, .plaintext = close_notify,
+                               .inner_type = cases[i].inner_type, .plaintext = plaintext,
                                .plaintext_length = cases[i].plaintext_length });
         g_assert_true(raises(&conversation, EXPERT_DATA_AFTER_CLOSE_NOTIFY) == cases[i].counts);
         conversation_finish(&conversation);
