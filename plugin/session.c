@@ -186,12 +186,18 @@ session_get(struct session_table *table, const struct session_id *id)
     return session;
 }
 
-void
-session_alias(struct session_table *table, struct session *session, const struct session_id *ticket)
+static struct alias *
+new_alias(const struct session_id *ticket, struct session *session)
 {
     struct alias *alias = g_new(struct alias, 1);
 
     memcpy(alias->bytes, ticket->bytes, sizeof alias->bytes);
     alias->session = session;
-    g_hash_table_add(table->aliases, alias); /* frees an equal one */
+    return alias;
+}
+
+void
+session_alias(struct session_table *table, struct session *session, const struct session_id *ticket)
+{
+    g_hash_table_add(table->aliases, new_alias(ticket, session)); /* frees an equal one */
 }
