@@ -53,14 +53,15 @@ current_options(void)
 /* Takes the packet's INDEX-th segment. NOTE gets what its frame has to say, which is remembered; it
  * is left as it is, and false returned, if that is nothing. */
 static bool
-judge_segment(packet_info *pinfo, proto_tree *tree, uint16_t index, struct frame_note *note)
+judge_segment(packet_info *pinfo, proto_tree *tree, const struct observed_packet *packet,
+              uint16_t index, struct frame_note *note)
 {
     const struct connection_options options = current_options();
     struct observation observation;
     struct frame_findings findings;
     enum side sender;
 
-    if (!observe_segment(pinfo, tree, index, &observation))
+    if (!observe_segment(pinfo, packet, index, &observation))
         return false;
     struct connection *connection = tracker_connection(tracker, pinfo, &observation, &sender);
     if (!connection)
@@ -114,25 +115,26 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
 {
     const struct connection_options options = current_options();
     bool visited = PINFO_FD_VISITED(pinfo);
-    uint16_t segments = tracker ? observe_segment_count(pinfo, tree) : 0;
+    struct observed_packet packet;
     struct frame_note note;
     bool noted = false;
 
-    if (segments > 0 && !visited)
+    if (!tracker || !observe_packet(pinfo, tree, &packet))
+        return (int)tvb_captured_length(tvb);
+    if (!visited)
         notes_begin_frame(notes, pinfo->num);
-    for (uint16_t i = 0; i < segments; i++) {
+    for (uint16_t i = 0; i < packet.segment_count; i++) {
         if (visited ? !notes_find(notes, pinfo->num, i, &note)
-                    : !judge_segment(pinfo, tree, i, &note))
+                    : !judge_segment(pinfo, tree, &packet, i, &note))
             continue;
         annotate_frame(pinfo, tree, tvb, &note, &options);
         if (pref_info_column)
             annotate_info_column(pinfo, &note);
         noted = true;
     }
-    if (visited && segments > 0 && !noted)
+    if (visited && !noted)
         show_late_knowledge(pinfo, tree, tvb, &options);
-    if (segments > 0)
-        give_to_statistics(pinfo, noted ? &note : NULL, &options);
+    give_to_statistics(pinfo, noted ? &note : NULL, &options);
     return (int)tvb_captured_length(tvb);
 }
 

@@ -198,6 +198,14 @@ take_end(struct reading *reading, const struct segment *segment, uint64_t acknow
     return true;
 }
 
+/* Whether bytes of the direction may be missing before others that were captured, or before its end.
+ */
+static bool
+may_have_lost_bytes(const struct direction *direction)
+{
+    return direction->stream.late || (direction->stream.partial && direction->end_kind != END_NONE);
+}
+
 /* Bytes of the side's direction that are proven lost are not waited for, where a record's length
  * carries across them or at the end. */
 static void
@@ -225,10 +233,10 @@ static void
 state_end(struct reading *reading, bool ends_here, bool is_place)
 {
     struct direction *own = &reading->connection->direction[reading->side];
-    bool waiting = direction_is_waiting(reading->connection, reading->side, reading->options);
 
     if (own->end_kind == END_NONE || own->end_stated || !is_place)
         return;
+    bool waiting = direction_is_waiting(reading->connection, reading->side, reading->options);
     reading->findings->end = !waiting;
     reading->findings->end_provisional = waiting && ends_here;
     own->end_stated = !waiting;
@@ -306,11 +314,13 @@ take_back_session_end(struct connection *connection)
     connection->unresumable_frame = 0;
 }
 
-/* Whether numbers prove that a FIN, or a byte behind the last one captured, is missing. */
+/* Whether numbers prove that a FIN, or a byte behind the last one captured, is missing from what the
+ * verdict given rests on. */
 static bool
-any_hidden_fin(const struct connection *connection)
+verdict_lacks_fin(const struct connection *connection)
 {
-    return may_hide_fin(connection, SIDE_CLIENT) || may_hide_fin(connection, SIDE_SERVER);
+    return connection->verdict_frame != 0 &&
+           (may_hide_fin(connection, SIDE_CLIENT) || may_hide_fin(connection, SIDE_SERVER));
 }
 
 /* The verdict is given once the connection has ended and nothing before the end is outstanding;
@@ -322,7 +332,7 @@ state_verdict(struct reading *reading, bool may_revise)
     struct connection *connection = reading->connection;
     const struct connection_options *options = reading->options;
 
-    if (connection->verdict_frame != 0 && !may_revise)
+    if (!connection_has_ended(connection) || (connection->verdict_frame != 0 && !may_revise))
         return;
     if (direction_is_waiting(connection, SIDE_CLIENT, options) ||
         direction_is_waiting(connection, SIDE_SERVER, options))
@@ -331,9 +341,8 @@ state_verdict(struct reading *reading, bool may_revise)
     enum unresumable_reason reason = reason_to_end_session(connection, &verdict, options);
     bool spares_session =
         reason == UNRESUMABLE_NOT && connection->unresumable_reason == UNRESUMABLE_NO_CLOSE_NOTIFY;
-    if (verdict.closure == CLOSURE_NONE ||
-        (connection->verdict_frame != 0 && same_judgement(&verdict, &connection->verdict) &&
-         !spares_session))
+    if (connection->verdict_frame != 0 && same_judgement(&verdict, &connection->verdict) &&
+        !spares_session)
         return;
     take_back_session_end(connection);
     connection->verdict = verdict;
@@ -358,18 +367,47 @@ settle_other_side(const struct reading *reading)
     step_over_lost(&other);
 }
 
-/* TLS 1.3 without keys: an end shows what a record before it was, and the peer's data may have come
- * between. WAS_KNOWN: whether SIDE's close_notify was known before this frame. */
+static void
+settle_lost_bytes(struct reading *reading)
+{
+    if (may_have_lost_bytes(own_direction(reading)))
+        step_over_lost(reading);
+    if (may_have_lost_bytes(peer_direction(reading)))
+        settle_other_side(reading);
+}
+
+/* TLS 1.3 without keys: what may be a close_notify. An end shows it, and the peer's data may have come
+ * between. */
+static bool
+is_disguised_close_notify(const struct reading *reading, enum side side)
+{
+    const struct direction *direction = direction_of(reading->connection, side);
+
+    return direction->candidate.captured != 0 &&
+           direction->candidate_type == TLS_APPLICATION_DATA &&
+           known_close_notify(reading->connection, side, reading->options, NULL) ==
+               &direction->candidate;
+}
+
+/* WAS_KNOWN: it was known before this frame. */
 static void
 check_disguised_close_notify(struct reading *reading, enum side side, bool was_known)
 {
-    const struct direction *direction = &reading->connection->direction[side];
-    const struct mark *close_notify =
-        known_close_notify(reading->connection, side, reading->options, NULL);
+    if (!was_known && is_disguised_close_notify(reading, side))
+        alert_check_data_before(reading, side, &direction_of(reading->connection, side)->candidate);
+}
 
-    if (!was_known && close_notify == &direction->candidate &&
-        direction->candidate_type == TLS_APPLICATION_DATA)
-        alert_check_data_before(reading, side, close_notify);
+/* Whether the frame is the one that speaks of its sender's close_notify. */
+static bool
+tells_of_close_notify(const struct reading *reading)
+{
+    const struct direction *own = own_direction(reading);
+
+    if (own->close_notify.frame != reading->now && own->candidate.frame != reading->now)
+        return false;
+    const struct mark *close_notify =
+        known_close_notify(reading->connection, reading->side, reading->options, NULL);
+    return close_notify && close_notify->frame == reading->now;
 }
 
 static bool
@@ -410,19 +448,18 @@ connection_take(struct connection *connection, enum side sender,
     findings->sender = sender;
     if (!own->stream.started)
         stream_start(&own->stream, segment->sequence, false);
-    bool had_hidden_fin = any_hidden_fin(connection);
+    bool lacked_fin = verdict_lacks_fin(connection);
     uint64_t acknowledged = take_acknowledgement(connection, sender, segment);
     take_announced_end(own, segment);
     uint64_t position = own->stream.position;
     bool was_waiting = direction_is_waiting(connection, sender, options);
-    bool client_was_known = known_close_notify(connection, SIDE_CLIENT, options, NULL) != NULL;
-    bool server_was_known = known_close_notify(connection, SIDE_SERVER, options, NULL) != NULL;
+    bool client_was_known = is_disguised_close_notify(&reading, SIDE_CLIENT);
+    bool server_was_known = is_disguised_close_notify(&reading, SIDE_SERVER);
     take_payload(&reading, segment, acknowledged);
     record_take_late_plaintext(&reading);
     bool was_ended = own->end_kind != END_NONE;
     bool ends_here = take_end(&reading, segment, acknowledged);
-    step_over_lost(&reading);
-    settle_other_side(&reading);
+    settle_lost_bytes(&reading);
     check_disguised_close_notify(&reading, SIDE_CLIENT, client_was_known);
     check_disguised_close_notify(&reading, SIDE_SERVER, server_was_known);
     mark_lost_http(connection, SIDE_CLIENT);
@@ -430,8 +467,7 @@ connection_take(struct connection *connection, enum side sender,
     finish_reading(connection);
     bool brings_bytes = was_ended && own->stream.position > position;
     state_end(&reading, ends_here, ends_here || brings_bytes || was_waiting);
-    bool proves_loss = !had_hidden_fin && any_hidden_fin(connection);
+    bool proves_loss = !lacked_fin && verdict_lacks_fin(connection);
     state_verdict(&reading, ends_here || brings_bytes || proves_loss);
-    const struct mark *close_notify = known_close_notify(connection, sender, options, NULL);
-    findings->close_notify = close_notify && close_notify->frame == segment->frame;
+    findings->close_notify = tells_of_close_notify(&reading);
 }

@@ -77,16 +77,6 @@ observe_wanted_fields(void)
     return ids;
 }
 
-static bool
-has_layer(packet_info *pinfo, int proto)
-{
-    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
-         layer = wmem_list_frame_next(layer))
-        if (GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto)
-            return true;
-    return false;
-}
-
 static const GPtrArray *
 field_infos(proto_tree *tree, enum wanted wanted)
 {
@@ -108,22 +98,43 @@ is_source_higher(const packet_info *pinfo, uint32_t source_port, uint32_t destin
     return cmp_address(&pinfo->src, &pinfo->dst) > 0;
 }
 
-uint16_t
-observe_segment_count(packet_info *pinfo, proto_tree *tree)
-{
-    uint16_t count = 0;
+struct layers {
+    uint16_t segment_count;
+    bool tls;
+};
 
-    if (!PINFO_FD_VISITED(pinfo) && !(tree && field_infos(tree, WANTED_PAYLOAD_LENGTH)))
-        return 0;
+/* The TCP headers that ICMP errors quote are no segments. */
+static struct layers
+layers_of(packet_info *pinfo)
+{
+    struct layers layers = { 0, false };
+    bool quoted = false;
+
     for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
          layer = wmem_list_frame_next(layer)) {
         int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-        if (proto == proto_icmp || proto == proto_icmpv6)
-            break;
-        if (proto == proto_tcp)
-            count++;
+        quoted |= proto == proto_icmp || proto == proto_icmpv6;
+        layers.tls |= proto == proto_tls;
+        if (proto == proto_tcp && !quoted)
+            layers.segment_count++;
     }
-    return count;
+    return layers;
+}
+
+bool
+observe_packet(packet_info *pinfo, proto_tree *tree, struct observed_packet *packet)
+{
+    const struct layers layers = layers_of(pinfo);
+
+    if (layers.segment_count == 0)
+        return false;
+    *packet =
+        (struct observed_packet){ .segment_count = layers.segment_count, .is_tls = layers.tls };
+    if (PINFO_FD_VISITED(pinfo))
+        return true;
+    packet->lengths = field_infos(tree, WANTED_PAYLOAD_LENGTH);
+    packet->streams = field_infos(tree, WANTED_STREAM);
+    return packet->lengths && packet->streams;
 }
 
 /* RFC 9293 section 3.1. */
@@ -133,7 +144,6 @@ read_tcp_header(const packet_info *pinfo, const uint8_t *header, struct observat
     struct segment *segment = &observation->dissected.segment;
     uint8_t flags = header[13];
 
-    observation->payload_start += (header[12] >> 4) * 4u;
     observation->source_port = pntohu16(header);
     observation->destination_port = pntohu16(header + 2);
     observation->source_is_higher =
@@ -147,45 +157,45 @@ read_tcp_header(const packet_info *pinfo, const uint8_t *header, struct observat
     segment->rst = (flags & TH_RST) != 0;
 }
 
+/* CAPTURED_LENGTH: of what is readable at HEADER, payload included. */
 static void
-observe_payload(packet_info *pinfo, struct observation *observation)
+find_payload(const uint8_t *header, unsigned captured_length, struct observation *observation)
 {
     struct segment *segment = &observation->dissected.segment;
-    tvbuff_t *tvb = observation->item->ds_tvb;
-    unsigned captured = tvb_captured_length(tvb);
-    unsigned start = observation->payload_start;
-    unsigned available = captured > start ? captured - start : 0;
+    unsigned header_length = (header[12] >> 4) * 4u;
+    unsigned available = captured_length > header_length ? captured_length - header_length : 0;
 
+    observation->payload_start = (unsigned)observation->item->start + header_length;
     segment->captured_length = MIN(segment->length, available);
-    if (segment->captured_length > 0)
-        segment->payload = tvb_get_ptr(tvb, (int)start, (int)segment->captured_length);
-    observation->is_tls = has_layer(pinfo, proto_tls);
+    segment->payload = segment->captured_length > 0 ? header + header_length : NULL;
 }
 
 bool
-observe_segment(packet_info *pinfo, proto_tree *tree, unsigned index,
+observe_segment(const packet_info *pinfo, const struct observed_packet *packet, unsigned index,
                 struct observation *observation)
 {
-    field_info *item = field_info_at(field_infos(tree, WANTED_PAYLOAD_LENGTH), index);
-    field_info *stream = field_info_at(field_infos(tree, WANTED_STREAM), index);
+    field_info *item = field_info_at(packet->lengths, index);
+    field_info *stream = field_info_at(packet->streams, index);
 
-    if (!item || !stream || !item->ds_tvb || item->start < 0 ||
-        !tvb_bytes_exist(item->ds_tvb, item->start, TCP_HEADER_LENGTH_MIN))
+    if (!item || !stream || !item->ds_tvb || item->start < 0 || stream->start != item->start)
         return false;
+    unsigned captured = tvb_captured_length(item->ds_tvb);
+    if (captured < (unsigned)item->start + TCP_HEADER_LENGTH_MIN)
+        return false;
+    captured -= (unsigned)item->start;
     *observation = (struct observation){
         .stream = field_info_uint(stream),
         .item = item,
-        .payload_start = (unsigned)item->start,
         .dissected.segment = {
             .length = field_info_uint(item),
             .frame = pinfo->num,
             .time = (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs,
         },
     };
-    read_tcp_header(pinfo, tvb_get_ptr(item->ds_tvb, item->start, TCP_HEADER_LENGTH_MIN),
-                    observation);
-    if (observation->dissected.segment.length > 0)
-        observe_payload(pinfo, observation);
+    const uint8_t *header = tvb_get_ptr(item->ds_tvb, item->start, (int)captured);
+    read_tcp_header(pinfo, header, observation);
+    find_payload(header, captured, observation);
+    observation->is_tls = packet->is_tls && observation->dissected.segment.length > 0;
     return true;
 }
 
@@ -260,8 +270,7 @@ collect_decrypted(packet_info *pinfo)
 {
     GPtrArray *decrypted = NULL;
 
-    /* The first data source is the frame. */
-    for (GSList *item = pinfo->data_src ? pinfo->data_src->next : NULL; item; item = item->next) {
+    for (GSList *item = pinfo->data_src->next; item; item = item->next) {
         char *name = data_source_name(item->data);
         if (g_str_has_prefix(name, "Decrypted TLS")) {
             if (!decrypted)
@@ -303,12 +312,20 @@ assign_plaintext(const GPtrArray *decrypted, const GPtrArray *content_types,
     }
 }
 
+/* The first data source is the frame. */
+static bool
+has_further_data_sources(const packet_info *pinfo)
+{
+    return pinfo->data_src && pinfo->data_src->next;
+}
+
 void
 observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observation)
 {
+    if (!observation->is_tls || !has_further_data_sources(pinfo))
+        return;
     const GPtrArray *content_types = field_infos(tree, WANTED_CONTENT_TYPE);
-    GPtrArray *decrypted = observation->is_tls && content_types ? collect_decrypted(pinfo) : NULL;
-
+    GPtrArray *decrypted = content_types ? collect_decrypted(pinfo) : NULL;
     if (!decrypted)
         return;
     struct dissected_record *records =

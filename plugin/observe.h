@@ -13,6 +13,14 @@
 
 #include "connection.h"
 
+/* A packet with TCP in it. */
+struct observed_packet {
+    uint16_t segment_count;   /* at most so many; TCP headers quoted in ICMP errors do not count */
+    bool is_tls;              /* the TLS dissector was called for it */
+    const GPtrArray *lengths; /* field_info of what each segment says, on the first visit */
+    const GPtrArray *streams;
+};
+
 /* A TCP segment of the packet. */
 struct observation {
     struct dissected_segment dissected; /* its bytes and records live as long as the packet's */
@@ -32,13 +40,14 @@ bool observe_look_up_fields(void);
 /* The ids to ask for with set_postdissector_wanted_hfids(). The caller frees the array. */
 GArray *observe_wanted_fields(void);
 
-/* The number of TCP segments in the packet. TCP headers quoted in ICMP errors are none. TREE is the
- * packet's, with the wanted fields, on its first visit. */
-uint16_t observe_segment_count(packet_info *pinfo, proto_tree *tree);
+/* The TCP segments of the packet; false if it has none, or none that says enough of itself. TREE is
+ * the packet's, with the wanted fields on its first visit: only then its segments can be observed.
+ * What PACKET borrows lives as long as TREE. */
+bool observe_packet(packet_info *pinfo, proto_tree *tree, struct observed_packet *packet);
 
-/* The header and payload of the packet's INDEX-th TCP segment. TREE is the packet's, on its first
- * visit, with the wanted fields. False if the header was not captured. */
-bool observe_segment(packet_info *pinfo, proto_tree *tree, unsigned index,
+/* The header and payload of the packet's INDEX-th TCP segment, on its first visit. False if the
+ * header was not captured. */
+bool observe_segment(const packet_info *pinfo, const struct observed_packet *packet, unsigned index,
                      struct observation *observation);
 
 /* Adds the records that were decrypted to a segment observed. */
