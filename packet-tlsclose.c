@@ -15,6 +15,7 @@
 #include "plugin/annotate.h"
 #include "plugin/compat.h"
 #include "plugin/connection.h"
+#include "plugin/connection_table.h"
 #include "plugin/notes.h"
 #include "plugin/observe.h"
 #include "plugin/session_group.h"
@@ -35,20 +36,15 @@ const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 
 static int proto_tlsclose = -1;
 static dissector_handle_t tlsclose_handle;
-static struct tracker *tracker; /* while a capture file is open and the protocol enabled */
-static struct notes *notes;     /* likewise */
+/* While a capture file is open and the protocol enabled: */
+static struct connection_table *connections;
+static struct tracker *tracker;
+static struct notes *notes;
 static bool can_observe;
 
 static preference_bool pref_infer = true;
 static preference_bool pref_strict_rfc2246 = false;
 static preference_bool pref_info_column = false;
-
-static struct connection_options
-current_options(void)
-{
-    return (struct connection_options){ .infer = pref_infer,
-                                        .strict_rfc2246 = pref_strict_rfc2246 };
-}
 
 /* Takes the packet's INDEX-th segment. NOTE gets what its frame has to say, which is remembered; it
  * is left as it is, and false returned, if that is nothing. */
@@ -56,64 +52,69 @@ static bool
 judge_segment(packet_info *pinfo, proto_tree *tree, const struct observed_packet *packet,
               uint16_t index, struct frame_note *note)
 {
-    const struct connection_options options = current_options();
     struct observation observation;
     struct frame_findings findings;
-    enum side sender;
+    struct tracked tracked;
 
-    if (!observe_segment(pinfo, packet, index, &observation))
-        return false;
-    struct connection *connection = tracker_connection(tracker, pinfo, &observation, &sender);
-    if (!connection)
+    if (!observe_segment(pinfo, packet, index, &observation) ||
+        !tracker_connection(tracker, pinfo, &observation, &tracked))
         return false;
     observe_records(pinfo, tree, &observation);
-    connection_take(connection, sender, &observation.dissected, &options, &findings);
-    if (!annotate_has_something(&findings) || !tracker_is_tls(tracker, &observation))
+    if (!connection_table_take(connections, tracked.connection, tracked.sender,
+                               &observation.dissected, &findings) ||
+        !annotate_has_something(&findings) || !tracker_is_tls(tracker, &observation))
         return false;
-    *note = (struct frame_note){ connection, findings };
+    *note = (struct frame_note){ tracked.connection, findings };
     notes_add(notes, pinfo->num, index, note);
     return true;
+}
+
+static const struct conclusion *
+conclusion_of(uint32_t connection)
+{
+    return connection_table_conclusion(connections, connection);
 }
 
 /* On later passes a close_notify may be known that could not be told apart when its frame was first
  * seen. */
 static void
-show_late_knowledge(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
-                    const struct connection_options *options)
+show_late_knowledge(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb)
 {
     struct observation observation;
-    struct frame_note note = { 0 };
+    struct tracked tracked;
 
-    if (!observe_direction(pinfo, &observation))
+    if (!observe_direction(pinfo, &observation) || !tracker_find(tracker, &observation, &tracked))
         return;
-    note.connection = tracker_find(tracker, &observation, &note.findings.sender);
-    if (note.connection && annotate_knows_more(pinfo, &note, options))
-        annotate_frame(pinfo, tree, tvb, &note, options);
+    const struct conclusion *conclusion = conclusion_of(tracked.connection);
+    struct frame_findings findings = { .sender = tracked.sender };
+    if (annotate_knows_more(pinfo, conclusion, &findings))
+        annotate_frame(pinfo, tree, tvb, conclusion, &findings);
 }
 
 /* Every frame of a TLS connection counts, and NOTE, if there is one: filters select by frames, and
  * a connection that says nothing may still be open. */
 static void
-give_to_statistics(packet_info *pinfo, const struct frame_note *note,
-                   const struct connection_options *options)
+give_to_statistics(packet_info *pinfo, const struct frame_note *note)
 {
     struct observation observation;
-    struct stats_frame frame = { .options = *options };
+    struct tracked then;
+    struct tracked now;
 
-    if (!stats_are_wanted() || !observe_direction(pinfo, &observation))
+    if (!stats_are_wanted() || !observe_direction(pinfo, &observation) ||
+        !tracker_find_corrected(tracker, &observation, &now))
         return;
-    if (note && note->connection == tracker_find(tracker, &observation, &frame.sender))
-        frame.note = note;
-    frame.stream = observation.stream;
-    frame.connection = tracker_find_corrected(tracker, &observation, &frame.sender);
-    if (frame.connection)
-        stats_take(pinfo, &frame);
+    bool is_noted =
+        note && tracker_find(tracker, &observation, &then) && note->connection == then.connection;
+    stats_take(pinfo, &(struct stats_frame){ .connections = connections,
+                                             .connection = now.connection,
+                                             .sender = now.sender,
+                                             .stream = observation.stream,
+                                             .note = is_noted ? note : NULL });
 }
 
 static int
 dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    const struct connection_options options = current_options();
     bool visited = PINFO_FD_VISITED(pinfo);
     struct observed_packet packet;
     struct frame_note note;
@@ -127,14 +128,15 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
         if (visited ? !notes_find(notes, pinfo->num, i, &note)
                     : !judge_segment(pinfo, tree, &packet, i, &note))
             continue;
-        annotate_frame(pinfo, tree, tvb, &note, &options);
+        const struct conclusion *conclusion = conclusion_of(note.connection);
+        annotate_frame(pinfo, tree, tvb, conclusion, &note.findings);
         if (pref_info_column)
-            annotate_info_column(pinfo, &note);
+            annotate_info_column(pinfo, conclusion, &note.findings);
         noted = true;
     }
     if (visited && !noted)
-        show_late_knowledge(pinfo, tree, tvb, &options);
-    give_to_statistics(pinfo, noted ? &note : NULL, &options);
+        show_late_knowledge(pinfo, tree, tvb);
+    give_to_statistics(pinfo, noted ? &note : NULL);
     return (int)tvb_captured_length(tvb);
 }
 
@@ -144,12 +146,12 @@ static const void *
 session_group_of_packet(packet_info *pinfo)
 {
     struct observation observation;
-    enum side sender;
+    struct tracked tracked;
 
-    if (!tracker || !observe_direction(pinfo, &observation))
+    if (!tracker || !observe_direction(pinfo, &observation) ||
+        !tracker_find(tracker, &observation, &tracked))
         return NULL;
-    const struct connection *connection = tracker_find(tracker, &observation, &sender);
-    return connection ? session_group_of(notes, connection) : NULL;
+    return session_group_of(notes, connections, conclusion_of(tracked.connection));
 }
 
 static preference_bool
@@ -164,11 +166,11 @@ struct session_filter {
 };
 
 static void
-add_to_session_filter(uint32_t stream, const struct connection *connection, void *data)
+add_to_session_filter(uint32_t stream, const struct conclusion *conclusion, void *data)
 {
     struct session_filter *filter = data;
 
-    if (session_group_has(notes, filter->group, connection))
+    if (session_group_has(notes, connections, filter->group, conclusion))
         g_string_append_printf(filter->text, "%s%u",
                                filter->text->len > 0 ? ", " : "tcp.stream in {", stream);
 }
@@ -189,9 +191,13 @@ build_session_filter(CONVERSATION_FILTER_PARAMETERS)
 static void
 init_tlsclose(void)
 {
+    const struct connection_options options = { .infer = pref_infer,
+                                                .strict_rfc2246 = pref_strict_rfc2246 };
+
     if (!can_observe || !proto_is_protocol_enabled(find_protocol_by_id(proto_tlsclose)))
         return;
-    tracker = tracker_new();
+    connections = connection_table_new(&options, SETTLED_LATE_MAX);
+    tracker = tracker_new(connections);
     notes = notes_new();
     set_postdissector_wanted_hfids(tlsclose_handle, observe_wanted_fields());
 }
@@ -204,6 +210,8 @@ cleanup_tlsclose(void)
     stats_forget();
     notes_free(notes);
     notes = NULL;
+    connection_table_free(connections);
+    connections = NULL;
     tracker_free(tracker);
     tracker = NULL;
     set_postdissector_wanted_hfids(tlsclose_handle, NULL);

@@ -1,6 +1,6 @@
 /* annotate.c
  * Findings to tree items and expert infos. See annotate.h.
- * Knows our own fields only; what they say is judged in closure.h.
+ * Knows our own fields only; what they say was judged before (conclusion.h).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,10 +11,10 @@
 #include <epan/expert.h>
 #include <epan/proto.h>
 
-#include "closure.h"
 #include "compat.h"
-#include "evidence.h"
 #include "explain.h"
+#include "session.h"
+#include "tls.h"
 
 static int proto_tlsclose = -1;
 
@@ -139,9 +139,8 @@ struct showing {
     proto_tree *tree; /* our subtree; NULL: nothing is shown */
     proto_item *item; /* our protocol item; NULL likewise */
     tvbuff_t *tvb;
-    const struct connection *connection;
+    const struct conclusion *conclusion;
     const struct frame_findings *findings;
-    const struct connection_options *options;
     uint32_t experts;       /* raised so far in this frame */
     enum evidence evidence; /* of the last statement: the verdict's, if there is one */
     const char *reason;     /* shown last, constant; NULL if none was */
@@ -193,10 +192,16 @@ raise_once(struct showing *showing, enum expert expert)
         expert_add_info(showing->pinfo, showing->item, &ei_tlsclose[expert]);
 }
 
-static const struct direction *
+static const struct direction_conclusion *
 sender_direction(const struct showing *showing)
 {
-    return &showing->connection->direction[showing->findings->sender];
+    return &showing->conclusion->direction[showing->findings->sender];
+}
+
+static const struct direction_conclusion *
+peer_direction(const struct showing *showing)
+{
+    return &showing->conclusion->direction[other_side(showing->findings->sender)];
 }
 
 static bool
@@ -209,22 +214,18 @@ is_this_frame(const struct showing *showing, uint32_t frame)
 static void
 show_close_notify(struct showing *showing)
 {
-    enum side sender = showing->findings->sender;
-    const struct mark *own =
-        known_close_notify(showing->connection, sender, showing->options, &showing->evidence);
-    const struct mark *peer =
-        known_close_notify(showing->connection, other_side(sender), showing->options, NULL);
-    enum close_notify_order order = judge_order(showing->connection, sender, showing->options);
+    const struct direction_conclusion *own = sender_direction(showing);
+    const struct direction_conclusion *peer = peer_direction(showing);
 
+    showing->evidence = own->close_notify_evidence;
     add_boolean(showing, hf_close_notify, true);
-    add_uint(showing, hf_close_notify_order, order);
-    if (order == ORDER_FIRST && peer &&
-        judge_order(showing->connection, other_side(sender), showing->options) == ORDER_RESPONSE)
-        add_frame(showing, hf_close_notify_response_in, peer->frame);
-    if (order == ORDER_RESPONSE) {
-        nstime_t delta = NSTIME_INIT_SECS_NSECS((own->time - peer->time) / 1000000000,
-                                                (int)((own->time - peer->time) % 1000000000));
-        add_frame(showing, hf_close_notify_response_to, peer->frame);
+    add_uint(showing, hf_close_notify_order, own->close_notify_order);
+    if (own->close_notify_order == ORDER_FIRST && peer->close_notify_order == ORDER_RESPONSE)
+        add_frame(showing, hf_close_notify_response_in, peer->close_notify_frame);
+    if (own->close_notify_order == ORDER_RESPONSE) {
+        int64_t time = conclusion_response_time(showing->conclusion, showing->findings->sender);
+        nstime_t delta = NSTIME_INIT_SECS_NSECS(time / 1000000000, (int)(time % 1000000000));
+        add_frame(showing, hf_close_notify_response_to, peer->close_notify_frame);
         proto_item_set_generated(proto_tree_add_time(showing->tree, hf_close_notify_response_time,
                                                      showing->tvb, 0, 0, &delta));
     }
@@ -238,27 +239,24 @@ show_duplicate(struct showing *showing, enum evidence evidence)
     showing->evidence = evidence;
 }
 
-/* Whether what this frame said of data and SIDE's close_notify still holds: the alert it spoke of may
+/* Whether what this frame said of data and DIRECTION's close_notify still holds: the alert it spoke of may
  * have been taken for another one since, and a later one for the close_notify. */
 static bool
-close_notify_still_counts(const struct showing *showing, enum side side)
+close_notify_still_counts(const struct showing *showing,
+                          const struct direction_conclusion *direction)
 {
-    const struct mark *close_notify =
-        known_close_notify(showing->connection, side, showing->options, NULL);
-
-    return close_notify && close_notify->captured <= showing->frame;
+    return direction->close_notify_captured != 0 &&
+           direction->close_notify_captured <= showing->frame;
 }
 
 /* Whether the alert that data came after is still taken for what it was taken for then. */
 static bool
 alert_still_counts(const struct showing *showing)
 {
-    const struct connection *connection = showing->connection;
-    enum side peer = other_side(showing->findings->sender);
+    const struct direction_conclusion *own = sender_direction(showing);
+    const struct direction_conclusion *peer = peer_direction(showing);
 
-    return sender_direction(showing)->close_notify.captured != 0 ||
-           sender_direction(showing)->fatal.captured != 0 ||
-           connection->direction[peer].fatal.captured != 0 ||
+    return own->close_notify_evidence == EVIDENCE_SEEN || own->fatal_alert || peer->fatal_alert ||
            close_notify_still_counts(showing, peer);
 }
 
@@ -290,18 +288,16 @@ show_reason(struct showing *showing, const struct judgement *judgement)
 static void
 raise_for_closure(struct showing *showing, const struct judgement *judgement)
 {
-    const struct direction *own = sender_direction(showing);
+    const struct direction_conclusion *own = sender_direction(showing);
 
     for (unsigned i = 0; i < G_N_ELEMENTS(closure_experts); i++)
         if (closure_experts[i].closure == judgement->closure)
             raise_once(showing, closure_experts[i].expert);
-    if (judgement->closure == CLOSURE_CLOSE_NOTIFY &&
-        reset_is_abortive(showing->connection, showing->findings->sender))
+    if (judgement->closure == CLOSURE_CLOSE_NOTIFY && own->reset_is_abortive)
         raise_once(showing, EXPERT_RESET_AFTER_CLOSE_NOTIFY);
-    if (own->user_canceled && certainly_sent_no_close_notify(
-                                  showing->connection, showing->findings->sender, showing->options))
+    if (own->user_canceled_alone)
         raise_once(showing, EXPERT_USER_CANCELED_ALONE);
-    if (ended_inside_record(showing->connection, showing->findings->sender))
+    if (own->ended_inside_record)
         raise_once(showing, EXPERT_TRUNCATED_RECORD);
 }
 
@@ -309,13 +305,11 @@ raise_for_closure(struct showing *showing, const struct judgement *judgement)
 static void
 show_http_end(struct showing *showing)
 {
-    const struct http *http = showing->connection->http;
-    enum http_framing framing = http ? http_last_framing(http) : HTTP_FRAMING_NONE;
+    enum http_completeness complete = showing->conclusion->http_complete;
 
-    if (framing == HTTP_FRAMING_NONE)
+    if (showing->conclusion->http_framing == HTTP_FRAMING_NONE)
         return;
-    add_uint(showing, hf_http_framing, framing);
-    enum http_completeness complete = judge_response(showing->connection, showing->options);
+    add_uint(showing, hf_http_framing, showing->conclusion->http_framing);
     if (complete == HTTP_COMPLETE_UNKNOWN)
         return;
     add_boolean(showing, hf_http_complete, complete == HTTP_COMPLETE);
@@ -323,42 +317,23 @@ show_http_end(struct showing *showing)
         raise_once(showing, EXPERT_HTTP_TRUNCATED);
 }
 
-static void
-raise_for_http_close(struct showing *showing, const struct judgement *server_closure)
-{
-    const struct http *http = showing->connection->http;
-
-    if (http && http_server_announced_close(http) && server_closure->closure != CLOSURE_UNKNOWN &&
-        certainly_sent_no_close_notify(showing->connection, SIDE_SERVER, showing->options))
-        raise_once(showing, EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY);
-}
-
-/* Bytes before the end were outstanding in this frame. They were proven lost since, by the peer: no
- * other frame of the sender's says how its direction ended. */
-static bool
-is_final_here(const struct showing *showing)
-{
-    enum side sender = showing->findings->sender;
-
-    return !showing->connection->direction[sender].end_stated &&
-           !direction_is_waiting(showing->connection, sender, showing->options);
-}
-
+/* If bytes before the end were outstanding in this frame, another of the sender's says how its
+ * direction ended, unless they were proven lost since by the peer. */
 static void
 show_end(struct showing *showing)
 {
-    enum side sender = showing->findings->sender;
-    struct judgement closure = judge_closure(showing->connection, sender, showing->options);
+    const struct direction_conclusion *own = sender_direction(showing);
 
-    add_uint(showing, hf_closure, closure.closure);
-    show_reason(showing, &closure);
-    showing->evidence = closure.evidence;
-    if (showing->findings->end_provisional && !is_final_here(showing))
+    add_uint(showing, hf_closure, own->closure.closure);
+    show_reason(showing, &own->closure);
+    showing->evidence = own->closure.evidence;
+    if (showing->findings->end_provisional && !own->ended_unspoken)
         return;
-    raise_for_closure(showing, &closure);
-    if (sender == SIDE_SERVER) {
+    raise_for_closure(showing, &own->closure);
+    if (showing->findings->sender == SIDE_SERVER) {
         show_http_end(showing);
-        raise_for_http_close(showing, &closure);
+        if (showing->conclusion->http_close_without_close_notify)
+            raise_once(showing, EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY);
     }
 }
 
@@ -367,21 +342,21 @@ show_end(struct showing *showing)
 static void
 show_http_end_by_client(struct showing *showing)
 {
-    if (showing->connection->direction[SIDE_SERVER].end_kind == END_NONE)
+    if (showing->conclusion->direction[SIDE_SERVER].closure.closure == CLOSURE_NONE)
         show_http_end(showing);
 }
 
 static void
 show_verdict(struct showing *showing)
 {
-    const struct connection *connection = showing->connection;
-    const struct judgement *verdict = &connection->verdict;
+    const struct conclusion *conclusion = showing->conclusion;
+    const struct judgement *verdict = &conclusion->verdict;
 
     add_uint(showing, hf_verdict, verdict->closure);
     if (verdict->has_initiator)
         add_uint(showing, hf_initiator, (uint32_t)verdict->initiator + 1);
-    if (connection->server_name)
-        add_string(showing, hf_server_name, connection->server_name);
+    if (conclusion->server_name)
+        add_string(showing, hf_server_name, conclusion->server_name);
     show_reason(showing, verdict);
     showing->evidence = verdict->evidence;
     show_http_end_by_client(showing);
@@ -410,13 +385,12 @@ show_session_event(struct showing *showing, const struct session_finding *findin
 static uint32_t
 valid_experts(const struct showing *showing, bool shows_verdict)
 {
-    enum side sender = showing->findings->sender;
     uint32_t experts = showing->findings->experts;
     uint32_t peer_experts = showing->findings->peer_experts;
 
-    if (!close_notify_still_counts(showing, other_side(sender)))
+    if (!close_notify_still_counts(showing, peer_direction(showing)))
         experts &= ~EXPERTS_RESTING_ON_PEER;
-    if (!close_notify_still_counts(showing, sender))
+    if (!close_notify_still_counts(showing, sender_direction(showing)))
         peer_experts &= ~EXPERTS_RESTING_ON_PEER;
     if (showing->findings->verdict && !shows_verdict && !showing->findings->fatal_alert)
         experts &= ~EXPERTS_OF_VERDICT;
@@ -434,28 +408,25 @@ raise_events(struct showing *showing, uint32_t experts)
 static void
 show_announcement(struct showing *showing, bool of_interest)
 {
-    const struct http *http = showing->connection->http;
-
-    if (http && (of_interest || showing->findings->close_announced))
-        add_frame(showing, hf_http_close_announced_in, http_close_announced_frame(http));
+    if (of_interest || showing->findings->close_announced)
+        add_frame(showing, hf_http_close_announced_in, showing->conclusion->close_announced_frame);
 }
 
 static void
 show_statements(struct showing *showing)
 {
     const struct frame_findings *findings = showing->findings;
-    const struct connection *connection = showing->connection;
-    const struct mark *close_notify =
-        known_close_notify(connection, findings->sender, showing->options, NULL);
-    bool states_close_notify = close_notify && is_this_frame(showing, close_notify->frame);
-    bool duplicate = findings->duplicate || (findings->duplicate_inferred &&
-                                             close_notify_still_counts(showing, findings->sender));
+    const struct conclusion *conclusion = showing->conclusion;
+    const struct direction_conclusion *own = sender_direction(showing);
+    bool states_close_notify = is_this_frame(showing, own->close_notify_frame);
+    bool duplicate = findings->duplicate ||
+                     (findings->duplicate_inferred && close_notify_still_counts(showing, own));
     bool states_end = findings->end || findings->end_provisional;
-    bool states_verdict = findings->verdict && is_this_frame(showing, connection->verdict_frame);
+    bool states_verdict = findings->verdict && is_this_frame(showing, conclusion->verdict_frame);
 
     if ((states_close_notify || duplicate || states_end || states_verdict) &&
-        connection->version != TLS_VERSION_UNKNOWN)
-        add_uint(showing, hf_version, connection->version);
+        conclusion->version != TLS_VERSION_UNKNOWN)
+        add_uint(showing, hf_version, conclusion->version);
     if (states_close_notify)
         show_close_notify(showing);
     if (duplicate)
@@ -475,13 +446,12 @@ show_statements(struct showing *showing)
 
 /* The same without a packet: what would be shown and raised is only counted. */
 static struct showing
-rehearse(uint32_t frame, const struct frame_note *note, const struct connection_options *options)
+rehearse(uint32_t frame, const struct conclusion *conclusion, const struct frame_findings *findings)
 {
     struct showing showing = {
         .frame = frame,
-        .connection = note->connection,
-        .findings = &note->findings,
-        .options = options,
+        .conclusion = conclusion,
+        .findings = findings,
     };
 
     show_statements(&showing);
@@ -490,56 +460,53 @@ rehearse(uint32_t frame, const struct frame_note *note, const struct connection_
 
 /* By now there may be nothing to say any more: what a note rests on may have been withdrawn. */
 void
-annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const struct frame_note *note,
-               const struct connection_options *options)
+annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
+               const struct conclusion *conclusion, const struct frame_findings *findings)
 {
     struct showing showing = {
         .pinfo = pinfo,
         .frame = pinfo->num,
         .tvb = tvb,
-        .connection = note->connection,
-        .findings = &note->findings,
-        .options = options,
+        .conclusion = conclusion,
+        .findings = findings,
     };
 
-    if (!rehearse(pinfo->num, note, options).says_something)
+    if (!rehearse(pinfo->num, conclusion, findings).says_something)
         return;
     if (tree) {
         showing.item = proto_tree_add_item(tree, proto_tlsclose, tvb, 0, 0, ENC_NA);
         proto_item_set_generated(showing.item);
         showing.tree = proto_item_add_subtree(showing.item, ett_tlsclose);
-        add_uint(&showing, hf_sender, (uint32_t)note->findings.sender + 1);
+        add_uint(&showing, hf_sender, (uint32_t)findings->sender + 1);
     }
     show_statements(&showing);
 }
 
 uint32_t
-annotate_experts(uint32_t frame, const struct frame_note *note,
-                 const struct connection_options *options)
+annotate_experts(uint32_t frame, const struct conclusion *conclusion,
+                 const struct frame_findings *findings)
 {
-    return rehearse(frame, note, options).experts;
+    return rehearse(frame, conclusion, findings).experts;
 }
 
 void
-annotate_info_column(packet_info *pinfo, const struct frame_note *note)
+annotate_info_column(packet_info *pinfo, const struct conclusion *conclusion,
+                     const struct frame_findings *findings)
 {
-    const struct connection *connection = note->connection;
-
-    if (!note->findings.verdict || connection->verdict_frame != pinfo->num)
+    if (!findings->verdict || conclusion->verdict_frame != pinfo->num)
         return;
     col_append_fstr(pinfo->cinfo, COL_INFO, " [TLS closure: %s]",
-                    val_to_str_const(connection->verdict.closure, verdict_names, "Unknown"));
+                    val_to_str_const(conclusion->verdict.closure, verdict_names, "Unknown"));
 }
 
 bool
-annotate_knows_more(packet_info *pinfo, struct frame_note *note,
-                    const struct connection_options *options)
+annotate_knows_more(packet_info *pinfo, const struct conclusion *conclusion,
+                    struct frame_findings *findings)
 {
-    const struct mark *close_notify =
-        known_close_notify(note->connection, note->findings.sender, options, NULL);
+    uint32_t frame = conclusion->direction[findings->sender].close_notify_frame;
 
-    note->findings.close_notify = close_notify && close_notify->frame == pinfo->num;
-    return note->findings.close_notify;
+    findings->close_notify = frame != 0 && frame == pinfo->num;
+    return findings->close_notify;
 }
 
 bool

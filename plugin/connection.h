@@ -105,16 +105,6 @@ struct direction {
     bool end_stated : 1;
 };
 
-/* How a connection ended, or a direction: an answer with its reasons. */
-struct judgement {
-    enum closure closure : 4;
-    enum evidence evidence : 2; /* EVIDENCE_NONE with CLOSURE_UNKNOWN and CLOSURE_NONE */
-    enum hidden hidden : 4;     /* CLOSURE_UNKNOWN: what hides the answer */
-    enum side hidden_side : 1;  /* ... in whose direction */
-    bool has_initiator : 1;     /* of a connection */
-    enum side initiator : 1;
-};
-
 struct connection {
     struct direction direction[2]; /* by enum side */
     uint64_t last_hello_end; /* offset after the record of the ServerHello or HelloRetryRequest */

@@ -69,6 +69,9 @@ enum http_framing {
     HTTP_FRAMING_CLOSE_DELIMITED = 4,
 };
 
+/* tlsclose.http.complete; unknown: absent */
+enum http_completeness { HTTP_COMPLETE_UNKNOWN = 0, HTTP_COMPLETE, HTTP_INCOMPLETE };
+
 /* What hides an answer: the reasons behind Unknown, most telling last. */
 enum hidden {
     HIDDEN_NOTHING = 0,
@@ -80,6 +83,16 @@ enum hidden {
     HIDDEN_GAP,              /* bytes the capture does not hold */
 };
 #define HIDDEN_COUNT 7
+
+/* How a connection ended, or a direction: an answer with its reasons. */
+struct judgement {
+    enum closure closure : 4;
+    enum evidence evidence : 2; /* EVIDENCE_NONE with CLOSURE_UNKNOWN and CLOSURE_NONE */
+    enum hidden hidden : 4;     /* CLOSURE_UNKNOWN: what hides the answer */
+    enum side hidden_side : 1;  /* ... in whose direction */
+    bool has_initiator : 1;     /* of a connection */
+    enum side initiator : 1;
+};
 
 /* The expert infos, in the order of the public interface. */
 enum expert {

@@ -31,8 +31,6 @@ struct http_event {
     bool request_after_close; /* a further request after an announced close */
 };
 
-enum http_completeness { HTTP_COMPLETE_UNKNOWN = 0, HTTP_COMPLETE, HTTP_INCOMPLETE };
-
 /* Owned by the caller; free with http_free(). */
 struct http *http_new(void);
 void http_free(struct http *http);

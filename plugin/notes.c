@@ -20,7 +20,7 @@ struct head {
 /* What most notes are made of. */
 struct statement {
     struct head head;
-    const struct connection *connection;
+    uint32_t connection; /* its number */
 };
 
 /* One session event of a note. */

@@ -11,12 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "connection.h"
 #include "finding.h"
 
 /* What one TCP segment of a frame has to say. */
 struct frame_note {
-    const struct connection *connection; /* borrowed */
+    uint32_t connection; /* its number in the connection table */
     struct frame_findings findings;
 };
 

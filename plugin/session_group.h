@@ -10,17 +10,18 @@
 
 #include <stdbool.h>
 
-#include "connection.h"
+#include "connection_table.h"
 #include "notes.h"
 
-/* What all connections have in common that go back to the same full handshake as CONNECTION, by
+/* What all connections have in common that go back to the same full handshake as CONCLUSION's, by
  * resumption of its session or, in TLS 1.3, of any ticket that itself or a connection resumed from
  * it has issued (RFC 8446 section 2.2). Compare it only. NULL if no session is known. NOTES are
- * those of the capture file's frames. */
-const void *session_group_of(const struct notes *notes, const struct connection *connection);
+ * those of the capture file's frames, CONNECTIONS the table with CONCLUSION. */
+const void *session_group_of(const struct notes *notes, struct connection_table *connections,
+                             const struct conclusion *conclusion);
 
-/* Whether CONNECTION is of GROUP, or its ClientHello has offered a session of it in vain. */
-bool session_group_has(const struct notes *notes, const void *group,
-                       const struct connection *connection);
+/* Whether CONCLUSION's connection is of GROUP, or its ClientHello has offered a session of it in vain. */
+bool session_group_has(const struct notes *notes, struct connection_table *connections,
+                       const void *group, const struct conclusion *conclusion);
 
 #endif

@@ -11,7 +11,7 @@
 #include <epan/to_str.h>
 #include <string.h>
 
-#include "closure.h"
+#include "annotate.h"
 #include "stats_connections.h"
 #include "stats_overview.h"
 #include "stats_servers.h"
@@ -21,76 +21,40 @@ static int tap_id = -1;
 
 static GHashTable *views; /* struct view by what it fills */
 
-/* The time of the end that the verdict rests on. */
-static int64_t
-end_time(const struct connection *connection)
-{
-    int64_t time = INT64_MIN;
-
-    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
-        const struct direction *direction = &connection->direction[side];
-        if (direction->end_kind != END_NONE && direction->end.captured <= connection->verdict_frame)
-            time = MAX(time, direction->end.time);
-    }
-    return time;
-}
-
-static bool
-made_session_unresumable(const struct connection *connection)
-{
-    uint32_t raised =
-        connection->direction[SIDE_CLIENT].raised | connection->direction[SIDE_SERVER].raised;
-
-    return connection->unresumable_frame != 0 ||
-           (raised & EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE)) != 0;
-}
-
-static bool
-response_truncated(const struct connection *connection, const struct connection_options *options)
-{
-    bool ended = connection->verdict_frame != 0 ||
-                 (connection->direction[SIDE_SERVER].end_kind != END_NONE &&
-                  !direction_is_waiting(connection, SIDE_SERVER, options));
-
-    return ended && judge_response(connection, options) == HTTP_INCOMPLETE;
-}
-
 static void
-count_experts(const struct listing *listing, const struct connection_options *options,
+count_experts(const struct listing *listing, struct connection_table *connections,
               uint64_t counts[EXPERT_COUNT])
 {
     for (unsigned i = 0; i < listing->noted->len; i++) {
         const struct noted_frame *noted = &g_array_index(listing->noted, struct noted_frame, i);
-        uint32_t experts = annotate_experts(noted->frame, &noted->note, options);
+        uint32_t experts = annotate_experts(
+            noted->frame, connection_table_conclusion(connections, noted->note.connection),
+            &noted->note.findings);
         for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
             counts[expert] += (experts & EXPERT_BIT(expert)) != 0;
     }
 }
 
 static struct facts
-facts_of(const struct listing *listing, const struct connection_options *options)
+facts_of(const struct listing *listing, struct connection_table *connections)
 {
-    const struct connection *connection = listing->connection;
-    const struct judgement *verdict = &connection->verdict;
+    const struct conclusion *conclusion =
+        connection_table_conclusion(connections, listing->connection);
+    const struct judgement *verdict = &conclusion->verdict;
     struct facts facts = {
-        .server_name = connection->server_name,
-        .version = connection->version,
+        .server_name = conclusion->server_name,
+        .closing_time = conclusion->closing_time,
+        .version = conclusion->version,
         .closure = verdict->closure,
         .evidence = verdict->evidence,
-        .end_frame = connection->verdict_frame,
-        .made_session_unresumable = made_session_unresumable(connection),
-        .response_truncated = response_truncated(connection, options),
+        .initiator = verdict->has_initiator ? (uint32_t)verdict->initiator + 1 : 0,
+        .first_act_frame = conclusion->first_act_frame,
+        .end_frame = conclusion->verdict_frame,
+        .made_session_unresumable = conclusion->made_session_unresumable,
+        .response_truncated = conclusion->response_truncated,
     };
-    const struct mark *first_act =
-        verdict->has_initiator ? first_closing_act(connection, verdict->initiator, options) : NULL;
 
-    if (verdict->has_initiator)
-        facts.initiator = (uint32_t)verdict->initiator + 1;
-    if (first_act) {
-        facts.first_act_frame = first_act->frame;
-        facts.closing_time = end_time(connection) - first_act->time;
-    }
-    count_experts(listing, options, facts.experts);
+    count_experts(listing, connections, facts.experts);
     return facts;
 }
 
@@ -135,12 +99,20 @@ free_names(struct listing *listing)
     g_free(listing->server_address);
 }
 
+static void
+set_connection(struct listing *listing, const struct stats_frame *frame)
+{
+    listing->connection = frame->connection;
+    listing->first_frame =
+        connection_table_conclusion(frame->connections, frame->connection)->first_frame;
+}
+
 static struct listing *
 listing_new(const packet_info *pinfo, const struct stats_frame *frame)
 {
     struct listing *listing = g_new0(struct listing, 1);
 
-    listing->connection = frame->connection;
+    set_connection(listing, frame);
     listing->stream = frame->stream;
     listing->noted = g_array_new(FALSE, FALSE, sizeof(struct noted_frame));
     listing->row = -1;
@@ -207,8 +179,8 @@ update(struct view *view, struct listing *listing, const packet_info *pinfo,
     struct facts counted = listing->facts;
     bool turned_round = listing->connection != frame->connection;
 
-    listing->connection = frame->connection;
-    struct facts facts = facts_of(listing, &frame->options);
+    set_connection(listing, frame);
+    struct facts facts = facts_of(listing, frame->connections);
     if (!turned_round && memcmp(&facts, &counted, sizeof facts) == 0)
         return;
     view->kind->count(view, listing, -1);
@@ -250,7 +222,7 @@ view_take(struct view *view, const packet_info *pinfo, const struct stats_frame 
     listing = listing_new(pinfo, frame);
     note_frame(listing, pinfo, frame);
     g_hash_table_insert(view->listings, GUINT_TO_POINTER(frame->stream), listing);
-    listing->facts = facts_of(listing, &frame->options);
+    listing->facts = facts_of(listing, frame->connections);
     view->kind->count(view, listing, 1);
 }
 

@@ -1,6 +1,6 @@
 /* stats.h
  * Statistics over the TLS connections of a capture: a tree, a table of servers, a table of
- * connections. Knows connections and how they are judged; must not know what is in a packet.
+ * connections. Knows the conclusions of connections; must not know what is in a packet, nor the facts.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,16 +10,16 @@
 
 #include <epan/packet.h>
 
-#include "annotate.h"
-#include "connection.h"
+#include "connection_table.h"
+#include "notes.h"
 
 /* What one frame of a TLS connection brings to the tap "tlsclose". */
 struct stats_frame {
-    const struct connection *connection; /* with the roles as they are known by now */
+    struct connection_table *connections; /* borrowed */
+    uint32_t connection; /* the number of the one with the roles as they are known by now */
     enum side sender;
     uint32_t stream;               /* tcp.stream */
     const struct frame_note *note; /* NULL if there is none */
-    struct connection_options options;
 };
 
 /* Registers the tap, the tree and the tables. The fields must be registered before: the statistics

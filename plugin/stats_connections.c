@@ -75,7 +75,7 @@ write_row(const struct table_view *view, const struct listing *listing, unsigned
     table_set_uint(view, row, COLUMN_STREAM, listing->stream);
     for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)
         table_set_string(view, row, texts[i].column, texts[i].text);
-    table_set_uint(view, row, COLUMN_START, listing->connection->first_frame);
+    table_set_uint(view, row, COLUMN_START, listing->first_frame);
     write_ending(view, row, facts);
 }
 

@@ -16,7 +16,7 @@
 
 /* What the statistics say of a connection. Compared as bytes: the members leave no padding. */
 struct facts {
-    const char *server_name; /* the connection's own; NULL if unknown */
+    const char *server_name; /* the conclusion's; NULL if unknown */
     int64_t closing_time;    /* nanoseconds from the first closing act to the end */
     uint32_t version;
     uint32_t closure; /* of the verdict; CLOSURE_NONE: still open */
@@ -37,7 +37,8 @@ struct noted_frame {
 
 /* A connection that counts in a view. */
 struct listing {
-    const struct connection *connection;
+    uint32_t connection; /* its number */
+    uint32_t first_frame;
     uint32_t stream;
     char *client; /* address and port */
     char *server;

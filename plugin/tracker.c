@@ -9,42 +9,37 @@
 
 #include <glib.h>
 
+#include "connection.h"
 #include "early.h"
 
-/* A TCP connection that carries TLS. */
+/* The TLS connection in a TCP connection. Four bytes, for there is one of each TCP connection, TLS or
+ * not. */
 struct entry {
-    struct connection *connection;
-    struct entry *earlier; /* the same, begun with the roles guessed wrong */
-    bool client_is_higher; /* see struct observation */
+    uint32_t number : 29;      /* in the connection table */
+    bool exists : 1;           /* there is one */
+    bool client_is_higher : 1; /* see struct observation */
     /* the TLS dissector took it, or a ServerHello answered the ClientHello */
-    bool is_tls;
+    bool is_tls : 1;
 };
 
+#define NUMBER_MAX ((UINT32_C(1) << 29) - 1) /* more connections fit into no memory */
+
 struct tracker {
-    GHashTable *entries; /* struct entry by tcp.stream */
+    GArray *entries;     /* struct entry by tcp.stream, which counts from 0 */
+    GHashTable *earlier; /* entries by tcp.stream, of those begun with the roles guessed wrong */
+    struct connection_table *connections; /* borrowed */
     struct session_table *sessions;
     struct early_segments *early;
 };
 
-static void
-free_entry(gpointer data)
-{
-    struct entry *entry = data;
-
-    while (entry) {
-        struct entry *earlier = entry->earlier;
-        connection_free(entry->connection);
-        g_free(entry);
-        entry = earlier;
-    }
-}
-
 struct tracker *
-tracker_new(void)
+tracker_new(struct connection_table *connections)
 {
     struct tracker *tracker = g_new0(struct tracker, 1);
 
-    tracker->entries = g_hash_table_new_full(NULL, NULL, NULL, free_entry);
+    tracker->entries = g_array_new(FALSE, TRUE, sizeof(struct entry));
+    tracker->earlier = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    tracker->connections = connections;
     tracker->sessions = session_table_new();
     tracker->early = early_segments_new();
     return tracker;
@@ -53,16 +48,27 @@ tracker_new(void)
 void
 tracker_free(struct tracker *tracker)
 {
-    g_hash_table_destroy(tracker->entries);
+    g_array_free(tracker->entries, TRUE);
+    g_hash_table_destroy(tracker->earlier);
     session_table_free(tracker->sessions);
     early_segments_free(tracker->early);
     g_free(tracker);
 }
 
+/* NULL if there is none. */
 static struct entry *
 find_entry(const struct tracker *tracker, const struct observation *observation)
 {
-    return g_hash_table_lookup(tracker->entries, GUINT_TO_POINTER(observation->stream));
+    if (observation->stream >= tracker->entries->len)
+        return NULL;
+    struct entry *entry = &g_array_index(tracker->entries, struct entry, observation->stream);
+    return entry->exists ? entry : NULL;
+}
+
+static struct entry *
+find_earlier(const struct tracker *tracker, const struct observation *observation)
+{
+    return g_hash_table_lookup(tracker->earlier, GUINT_TO_POINTER(observation->stream));
 }
 
 static enum side
@@ -77,11 +83,16 @@ sender_of(const struct entry *entry, const struct observation *observation)
     return side_of(entry, observation->source_is_higher);
 }
 
-static bool
-is_tls(const struct entry *entry)
+static const struct conclusion *
+conclusion_of(const struct tracker *tracker, const struct entry *entry)
 {
-    return entry->is_tls || entry->connection->client_hello_seen ||
-           entry->connection->server_hello_seen;
+    return connection_table_conclusion(tracker->connections, entry->number);
+}
+
+static bool
+is_tls(const struct tracker *tracker, const struct entry *entry)
+{
+    return entry->is_tls || conclusion_of(tracker, entry)->hello_seen;
 }
 
 bool
@@ -89,7 +100,15 @@ tracker_is_tls(const struct tracker *tracker, const struct observation *observat
 {
     const struct entry *entry = find_entry(tracker, observation);
 
-    return entry && is_tls(entry);
+    return entry && is_tls(tracker, entry);
+}
+
+static bool
+had_begun(const struct tracker *tracker, const struct entry *entry,
+          const struct observation *observation)
+{
+    return entry &&
+           conclusion_of(tracker, entry)->first_frame <= observation->dissected.segment.frame;
 }
 
 /* The entry that had begun by the frame of OBSERVATION. */
@@ -98,34 +117,35 @@ find_entry_then(const struct tracker *tracker, const struct observation *observa
 {
     const struct entry *entry = find_entry(tracker, observation);
 
-    while (entry && entry->connection->first_frame > observation->dissected.segment.frame)
-        entry = entry->earlier;
-    return entry;
+    if (had_begun(tracker, entry, observation))
+        return entry;
+    entry = find_earlier(tracker, observation);
+    return had_begun(tracker, entry, observation) ? entry : NULL;
 }
 
-static const struct connection *
-connection_of(const struct entry *entry, const struct observation *observation, enum side *sender)
+static bool
+place_in(const struct tracker *tracker, const struct entry *entry,
+         const struct observation *observation, struct tracked *tracked)
 {
-    if (!entry || !is_tls(entry))
-        return NULL;
-    *sender = sender_of(entry, observation);
-    return entry->connection;
+    if (!entry || !is_tls(tracker, entry))
+        return false;
+    *tracked = (struct tracked){ entry->number, sender_of(entry, observation) };
+    return true;
 }
 
-const struct connection *
+bool
 tracker_find(const struct tracker *tracker, const struct observation *observation,
-             enum side *sender)
+             struct tracked *tracked)
 {
-    return connection_of(find_entry_then(tracker, observation), observation, sender);
+    return place_in(tracker, find_entry_then(tracker, observation), observation, tracked);
 }
 
-const struct connection *
+bool
 tracker_find_corrected(const struct tracker *tracker, const struct observation *observation,
-                       enum side *sender)
+                       struct tracked *tracked)
 {
-    if (!find_entry_then(tracker, observation))
-        return NULL;
-    return connection_of(find_entry(tracker, observation), observation, sender);
+    return find_entry_then(tracker, observation) &&
+           place_in(tracker, find_entry(tracker, observation), observation, tracked);
 }
 
 static bool
@@ -213,37 +233,55 @@ side_by_ports(packet_info *pinfo, const struct observation *observation)
     return observation->source_port > observation->destination_port ? SIDE_CLIENT : SIDE_SERVER;
 }
 
-static struct entry *
-begin(struct tracker *tracker, packet_info *pinfo, const struct observation *observation)
-{
-    const struct segment *segment = &observation->dissected.segment;
-    struct entry *entry = g_new0(struct entry, 1);
-    enum side sender;
-
-    if (!side_by_handshake(segment, &sender))
-        sender = side_by_ports(pinfo, observation);
-    entry->client_is_higher = observation->source_is_higher == (sender == SIDE_CLIENT);
-    entry->is_tls = observation->is_tls;
-    entry->connection = connection_new(segment, sender, start_of(segment), tracker->sessions);
-    entry->earlier = find_entry(tracker, observation);
-    g_hash_table_steal(tracker->entries, GUINT_TO_POINTER(observation->stream));
-    g_hash_table_insert(tracker->entries, GUINT_TO_POINTER(observation->stream), entry);
-    return entry;
-}
-
 /* What was captured of the connection before its beginning. */
 static void
 keep_early(struct tracker *tracker, const struct entry *entry, uint32_t stream)
 {
     GPtrArray *early = early_segments_take(tracker->early, stream);
+    struct connection *connection = connection_table_facts(tracker->connections, entry->number);
 
     for (unsigned i = 0; early && i < early->len; i++) {
         const struct early_segment *segment = early->pdata[i];
         enum side sender = side_of(entry, segment->source_is_higher);
-        connection_keep_early(entry->connection, sender, &segment->segment);
+        connection_keep_early(connection, sender, &segment->segment);
     }
     if (early)
         g_ptr_array_free(early, TRUE);
+}
+
+static struct entry *
+put_in(struct tracker *tracker, const struct observation *observation, const struct entry *entry)
+{
+    const struct entry *known = find_entry(tracker, observation);
+
+    if (known)
+        g_hash_table_insert(tracker->earlier, GUINT_TO_POINTER(observation->stream),
+                            g_memdup2(known, sizeof *known));
+    if (observation->stream >= tracker->entries->len)
+        g_array_set_size(tracker->entries, observation->stream + 1);
+    struct entry *place = &g_array_index(tracker->entries, struct entry, observation->stream);
+    *place = *entry;
+    return place;
+}
+
+static struct entry *
+begin(struct tracker *tracker, packet_info *pinfo, const struct observation *observation)
+{
+    const struct segment *segment = &observation->dissected.segment;
+    enum side sender;
+
+    if (!side_by_handshake(segment, &sender))
+        sender = side_by_ports(pinfo, observation);
+    struct connection *connection =
+        connection_new(segment, sender, start_of(segment), tracker->sessions);
+    const struct entry entry = {
+        .number = connection_table_add(tracker->connections, connection) & NUMBER_MAX,
+        .exists = true,
+        .client_is_higher = observation->source_is_higher == (sender == SIDE_CLIENT),
+        .is_tls = observation->is_tls,
+    };
+    keep_early(tracker, &entry, observation->stream);
+    return put_in(tracker, observation, &entry);
 }
 
 static bool
@@ -259,42 +297,40 @@ can_begin(const struct observation *observation)
 /* A ClientHello from the side that was taken for the server, though no hello had been captured: the
  * roles were guessed wrong. They are corrected once: whoever goes on like this is no TLS client. */
 static bool
-shows_wrong_roles(const struct entry *entry, const struct observation *observation)
+shows_wrong_roles(const struct tracker *tracker, const struct entry *entry,
+                  const struct observation *observation)
 {
-    const struct connection *connection = entry->connection;
-
     return begins_with_client_hello(&observation->dissected.segment) &&
-           sender_of(entry, observation) == SIDE_SERVER && !connection->client_hello_seen &&
-           !connection->server_hello_seen && !entry->earlier;
+           sender_of(entry, observation) == SIDE_SERVER &&
+           connection_table_facts(tracker->connections, entry->number) &&
+           !conclusion_of(tracker, entry)->hello_seen && !find_earlier(tracker, observation);
 }
 
-struct connection *
+bool
 tracker_connection(struct tracker *tracker, packet_info *pinfo,
-                   const struct observation *observation, enum side *sender)
+                   const struct observation *observation, struct tracked *tracked)
 {
     struct entry *entry = find_entry(tracker, observation);
 
-    if (!entry || shows_wrong_roles(entry, observation)) {
+    if (!entry || shows_wrong_roles(tracker, entry, observation)) {
         if (!can_begin(observation)) {
             early_segments_offer(tracker->early, pinfo, observation);
-            return NULL;
+            return false;
         }
         entry = begin(tracker, pinfo, observation);
-        keep_early(tracker, entry, observation->stream);
     }
-    entry->is_tls |= observation->is_tls && begins_with_record(&observation->dissected.segment);
-    *sender = sender_of(entry, observation);
-    return entry->connection;
+    if (observation->is_tls && begins_with_record(&observation->dissected.segment))
+        entry->is_tls = true;
+    *tracked = (struct tracked){ entry->number, sender_of(entry, observation) };
+    return true;
 }
 
 void
 tracker_foreach(const struct tracker *tracker, tracker_visit visit, void *data)
 {
-    GHashTableIter iterator;
-    gpointer stream;
-    gpointer entry;
-
-    g_hash_table_iter_init(&iterator, tracker->entries);
-    while (g_hash_table_iter_next(&iterator, &stream, &entry))
-        visit(GPOINTER_TO_UINT(stream), ((const struct entry *)entry)->connection, data);
+    for (uint32_t stream = 0; stream < tracker->entries->len; stream++) {
+        const struct entry *entry = &g_array_index(tracker->entries, struct entry, stream);
+        if (entry->exists)
+            visit(stream, connection_table_conclusion(tracker->connections, entry->number), data);
+    }
 }
