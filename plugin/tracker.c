@@ -284,14 +284,23 @@ begin(struct tracker *tracker, packet_info *pinfo, const struct observation *obs
     return put_in(tracker, observation, &entry);
 }
 
+/* The first data of a side, captured behind their acknowledgement, pass for a retransmission with the
+ * TCP dissector, which withholds them from TLS. */
 static bool
-can_begin(const struct observation *observation)
+may_be_withheld(packet_info *pinfo, const struct observation *observation)
+{
+    return observe_offset_from_start(pinfo, observation) == 0;
+}
+
+static bool
+can_begin(packet_info *pinfo, const struct observation *observation)
 {
     const struct segment *segment = &observation->dissected.segment;
 
     if (start_of(segment) != START_IN_THE_MIDDLE)
         return true;
-    return observation->is_tls && begins_with_record(segment);
+    return begins_with_record(segment) &&
+           (observation->is_tls || may_be_withheld(pinfo, observation));
 }
 
 /* A ClientHello from the side that was taken for the server, though no hello had been captured: the
@@ -313,7 +322,7 @@ tracker_connection(struct tracker *tracker, packet_info *pinfo,
     struct entry *entry = find_entry(tracker, observation);
 
     if (!entry || shows_wrong_roles(tracker, entry, observation)) {
-        if (!can_begin(observation)) {
+        if (!can_begin(pinfo, observation)) {
             early_segments_offer(tracker->early, pinfo, observation);
             return false;
         }

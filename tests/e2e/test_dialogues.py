@@ -495,3 +495,27 @@ def test_lost_fin_that_is_acknowledged_after_the_verdict(passes: int, tmp_path: 
     mutate.write(capture, PREAMBLE, [talk.segments])
     statements = summary(rows(capture, passes)).statements
     assert (statements["verdict"], statements.get("initiator")) == ("Unknown", None)
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+@pytest.mark.parametrize(
+    "first", [DATA_1_2, CLIENT_FINISH_1_2 + DATA_1_2], ids=["data", "handshake"]
+)
+def test_first_data_captured_behind_their_acknowledgement(
+    first: bytes, passes: int, tmp_path: Path
+) -> None:
+    """The TCP dissector takes them for a retransmission, so the TLS dissector does not see them."""
+    talk = Dialogue()
+    talk.segments.clear()
+    talk.client.send()
+    talk.client.send(first)
+    talk.server.send()
+    talk.server.send(DATA_1_2)
+    talk.client.fin()
+    talk.server.fin()
+    talk.segments[1:3] = reversed(talk.segments[1:3])
+    capture = tmp_path / "late.pcapng"
+    mutate.write(capture, PREAMBLE, [talk.segments])
+    statements = summary(rows(capture, passes)).statements
+    assert (statements["verdict"], statements["initiator"]) == ("Truncated", "client")
+    assert statements["evidence"] == "Inferred"
