@@ -14,7 +14,7 @@ struct entry {
     struct conclusion conclusion;
     struct connection *facts; /* owned; NULL once settled */
     bool is_concluded;        /* by what the facts are now */
-    bool is_queued;
+    bool is_queued;           /* among those that ended */
 };
 
 /* Entries never move, since others keep their addresses. */
@@ -92,11 +92,11 @@ connection_table_conclusion(struct connection_table *table, uint32_t number)
     return &entry->conclusion;
 }
 
-/* Whether it has ended, the verdict is given, and bytes before the end are not outstanding. */
+/* Whether the verdict is given, and no bytes before the end are outstanding. */
 static bool
-is_over(const struct connection *connection, const struct connection_options *options)
+is_complete(const struct connection *connection, const struct connection_options *options)
 {
-    return connection->verdict_frame != 0 && connection_has_ended(connection) &&
+    return connection->verdict_frame != 0 &&
            !direction_is_waiting(connection, SIDE_CLIENT, options) &&
            !direction_is_waiting(connection, SIDE_SERVER, options);
 }
@@ -109,15 +109,14 @@ settle(const struct connection_table *table, struct entry *entry)
     entry->facts = NULL;
 }
 
-/* A segment after its end may have shown that bytes are outstanding after all: then it waits for the
- * one that says otherwise. */
+/* If its end is not complete it waits for the next segment that may complete it. */
 static void
 settle_oldest(struct connection_table *table)
 {
     struct entry *entry = entry_of(table, GPOINTER_TO_UINT(g_queue_pop_head(table->ended)));
 
     entry->is_queued = false;
-    if (is_over(entry->facts, &table->options))
+    if (is_complete(entry->facts, &table->options))
         settle(table, entry);
 }
 
@@ -131,7 +130,7 @@ connection_table_take(struct connection_table *table, uint32_t number, enum side
         return false;
     connection_take(entry->facts, sender, dissected, &table->options, findings);
     entry->is_concluded = false;
-    if (entry->is_queued || !is_over(entry->facts, &table->options))
+    if (entry->is_queued || !connection_has_ended(entry->facts))
         return true;
     g_queue_push_tail(table->ended, GUINT_TO_POINTER(number));
     entry->is_queued = true;

@@ -18,8 +18,8 @@ struct dissected_segment;
 
 struct connection_table;
 
-/* A connection is settled when so many have ended after it: only its conclusion is kept, and what is
- * captured of it later is too late to change it. */
+/* A connection with a complete end is settled when so many have ended after it: only its conclusion is
+ * kept, and what is captured of it later is too late to change it. */
 #ifndef SETTLED_LATE_MAX
 #define SETTLED_LATE_MAX 4096
 #endif

@@ -7,7 +7,7 @@ how the plugin works beyond what anybody can read in its source: what it keeps, 
 import itertools
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
@@ -241,13 +241,17 @@ CASES: dict[str, Callable[[int], Iterator[Packet]]] = {
 }
 
 
-def write(case: str, count: int, file: Path) -> None:
+def write_packets(packets: Iterable[Packet], file: Path) -> None:
     with file.open("wb") as capture:
         capture.write(PCAP_HEADER)
-        for number, frame in enumerate(CASES[case](count)):
+        for number, frame in enumerate(packets):
             seconds, microseconds = divmod(number * 10, 1_000_000)
             length = len(frame)
             capture.write(struct.pack("<IIII", seconds, microseconds, length, length) + frame)
+
+
+def write(case: str, count: int, file: Path) -> None:
+    write_packets(CASES[case](count), file)
 
 
 if __name__ == "__main__":
