@@ -139,6 +139,9 @@ forget_frame(GArray *entries, uint32_t frame)
 void
 notes_begin_frame(struct notes *notes, uint32_t frame)
 {
+    /* Nothing else is kept of a frame without a statement. */
+    if (first_from(notes->statements, place_of(frame, 0)) == notes->statements->len)
+        return;
     forget_frame(notes->statements, frame);
     forget_frame(notes->events, frame);
     forget_frame(notes->details, frame);

@@ -98,43 +98,52 @@ is_source_higher(const packet_info *pinfo, uint32_t source_port, uint32_t destin
     return cmp_address(&pinfo->src, &pinfo->dst) > 0;
 }
 
-struct layers {
-    uint16_t segment_count;
-    bool tls;
-};
+static bool
+has_layer(const packet_info *pinfo, int proto)
+{
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
+         layer = wmem_list_frame_next(layer))
+        if (GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto)
+            return true;
+    return false;
+}
 
 /* The TCP headers that ICMP errors quote are no segments. */
-static struct layers
-layers_of(packet_info *pinfo)
+static uint16_t
+count_segments(const packet_info *pinfo)
 {
-    struct layers layers = { 0, false };
-    bool quoted = false;
+    uint16_t count = 0;
 
     for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer;
          layer = wmem_list_frame_next(layer)) {
         int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-        quoted |= proto == proto_icmp || proto == proto_icmpv6;
-        layers.tls |= proto == proto_tls;
-        if (proto == proto_tcp && !quoted)
-            layers.segment_count++;
+        if (proto == proto_icmp || proto == proto_icmpv6)
+            break;
+        if (proto == proto_tcp)
+            count++;
     }
-    return layers;
+    return count;
+}
+
+/* Quoted segments have no payload length. */
+static bool
+find_segments(proto_tree *tree, struct observed_packet *packet)
+{
+    packet->lengths = tree ? field_infos(tree, WANTED_PAYLOAD_LENGTH) : NULL;
+    if (!packet->lengths)
+        return false;
+    packet->streams = field_infos(tree, WANTED_STREAM);
+    packet->segment_count = (uint16_t)MIN(packet->lengths->len, UINT16_MAX);
+    return packet->streams != NULL;
 }
 
 bool
-observe_packet(packet_info *pinfo, proto_tree *tree, struct observed_packet *packet)
+observe_packet(const packet_info *pinfo, proto_tree *tree, struct observed_packet *packet)
 {
-    const struct layers layers = layers_of(pinfo);
-
-    if (layers.segment_count == 0)
-        return false;
-    *packet =
-        (struct observed_packet){ .segment_count = layers.segment_count, .is_tls = layers.tls };
-    if (PINFO_FD_VISITED(pinfo))
-        return true;
-    packet->lengths = field_infos(tree, WANTED_PAYLOAD_LENGTH);
-    packet->streams = field_infos(tree, WANTED_STREAM);
-    return packet->lengths && packet->streams;
+    if (!PINFO_FD_VISITED(pinfo))
+        return find_segments(tree, packet);
+    packet->segment_count = count_segments(pinfo);
+    return packet->segment_count > 0;
 }
 
 /* RFC 9293 section 3.1. */
@@ -195,7 +204,7 @@ observe_segment(const packet_info *pinfo, const struct observed_packet *packet, 
     const uint8_t *header = tvb_get_ptr(item->ds_tvb, item->start, (int)captured);
     read_tcp_header(pinfo, header, observation);
     find_payload(header, captured, observation);
-    observation->is_tls = packet->is_tls && observation->dissected.segment.length > 0;
+    observation->is_tls = observation->dissected.segment.length > 0 && has_layer(pinfo, proto_tls);
     return true;
 }
 
@@ -264,21 +273,33 @@ is_encrypted_type(uint8_t type)
     return type >= TLS_ALERT && type <= TLS_HEARTBEAT;
 }
 
-/* The decrypted records of the packet, in order, as a list of tvbuffs; NULL if there are none. */
-static GPtrArray *
+/* The decrypted records of a packet, in order. */
+struct decrypted {
+    tvbuff_t **tvbs;
+    unsigned count;
+};
+
+static bool
+is_decrypted_record(const struct data_source *source)
+{
+    char *name = data_source_name(source);
+    bool is = g_str_has_prefix(name, "Decrypted TLS");
+
+    wmem_free(NULL, name);
+    return is;
+}
+
+static struct decrypted
 collect_decrypted(packet_info *pinfo)
 {
-    GPtrArray *decrypted = NULL;
+    GSList *sources = pinfo->data_src->next;
+    struct decrypted decrypted = {
+        .tvbs = wmem_alloc_array(pinfo->pool, tvbuff_t *, g_slist_length(sources)),
+    };
 
-    for (GSList *item = pinfo->data_src->next; item; item = item->next) {
-        char *name = data_source_name(item->data);
-        if (g_str_has_prefix(name, "Decrypted TLS")) {
-            if (!decrypted)
-                decrypted = g_ptr_array_new();
-            g_ptr_array_add(decrypted, get_data_source_tvb(item->data));
-        }
-        wmem_free(NULL, name);
-    }
+    for (GSList *item = sources; item; item = item->next)
+        if (is_decrypted_record(item->data))
+            decrypted.tvbs[decrypted.count++] = get_data_source_tvb(item->data);
     return decrypted;
 }
 
@@ -295,14 +316,14 @@ fits(const struct dissected_record *record, bool inner_type_shown, uint32_t plai
  * dissector shows which were; before, those in clear text come first, so the match is made from the
  * end. */
 static void
-assign_plaintext(const GPtrArray *decrypted, const GPtrArray *content_types,
+assign_plaintext(const struct decrypted *decrypted, const GPtrArray *content_types,
                  struct dissected_record *records)
 {
-    unsigned left = decrypted->len;
+    unsigned left = decrypted->count;
 
     for (unsigned i = content_types->len; i > 0 && left > 0; i--) {
         struct dissected_record *record = &records[i - 1];
-        tvbuff_t *tvb = g_ptr_array_index(decrypted, left - 1);
+        tvbuff_t *tvb = decrypted->tvbs[left - 1];
         uint32_t length = tvb_captured_length(tvb);
         if (!fits(record, is_inner_type(g_ptr_array_index(content_types, i - 1)), length))
             continue;
@@ -325,8 +346,10 @@ observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observ
     if (!observation->is_tls || !has_further_data_sources(pinfo))
         return;
     const GPtrArray *content_types = field_infos(tree, WANTED_CONTENT_TYPE);
-    GPtrArray *decrypted = content_types ? collect_decrypted(pinfo) : NULL;
-    if (!decrypted)
+    if (!content_types)
+        return;
+    const struct decrypted decrypted = collect_decrypted(pinfo);
+    if (decrypted.count == 0)
         return;
     struct dissected_record *records =
         wmem_alloc0_array(pinfo->pool, struct dissected_record, content_types->len);
@@ -335,8 +358,7 @@ observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observ
         if (read_record(content_type, &records[i]))
             place_record(&records[i], content_type, observation);
     }
-    assign_plaintext(decrypted, content_types, records);
-    g_ptr_array_free(decrypted, TRUE);
+    assign_plaintext(&decrypted, content_types, records);
     observation->dissected.records = records;
     observation->dissected.record_count = content_types->len;
 }

@@ -16,7 +16,6 @@
 /* A packet with TCP in it. */
 struct observed_packet {
     uint16_t segment_count;   /* at most so many; TCP headers quoted in ICMP errors do not count */
-    bool is_tls;              /* the TLS dissector was called for it */
     const GPtrArray *lengths; /* field_info of what each segment says, on the first visit */
     const GPtrArray *streams;
 };
@@ -43,7 +42,7 @@ GArray *observe_wanted_fields(void);
 /* The TCP segments of the packet; false if it has none, or none that says enough of itself. TREE is
  * the packet's, with the wanted fields on its first visit: only then its segments can be observed.
  * What PACKET borrows lives as long as TREE. */
-bool observe_packet(packet_info *pinfo, proto_tree *tree, struct observed_packet *packet);
+bool observe_packet(const packet_info *pinfo, proto_tree *tree, struct observed_packet *packet);
 
 /* The header and payload of the packet's INDEX-th TCP segment, on its first visit. False if the
  * header was not captured. */

@@ -7,6 +7,7 @@
 
 #include "session.h"
 
+#include <gcrypt.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -140,15 +141,9 @@ session_id_of_bytes(struct byte_view bytes)
 struct session_id
 session_id_of_ticket(struct byte_view ticket)
 {
-    struct session_id id = { .length = 0 };
-    gsize digest_length = sizeof id.bytes;
-    GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    struct session_id id = { .length = sizeof id.bytes };
 
-    if (ticket.length > 0)
-        g_checksum_update(checksum, ticket.bytes, (gssize)ticket.length);
-    g_checksum_get_digest(checksum, id.bytes, &digest_length);
-    g_checksum_free(checksum);
-    id.length = (uint8_t)digest_length;
+    gcry_md_hash_buffer(GCRY_MD_SHA256, id.bytes, ticket.bytes, ticket.length);
     return id;
 }
 

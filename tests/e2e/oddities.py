@@ -138,3 +138,12 @@ def in_gre(frame: bytes) -> bytes:
         ">BBHHHBBH4s4s", 0x45, 0, 24 + len(inner), 0, 0, 64, 47, 0, b"\xc0\0\2\1", b"\xc0\0\2\2"
     )
     return frame[: ETHERNET_LENGTH - 2] + b"\x08\x00" + outer + b"\0\0" + kind + inner
+
+
+def in_icmp_error(frame: bytes) -> bytes:
+    """RFC 792: a router that could not deliver the packet sends it back. IPv4 only."""
+    quoted = frame[ETHERNET_LENGTH:]
+    outer = struct.pack(
+        ">BBHHHBBH4s4s", 0x45, 0, 28 + len(quoted), 0, 0, 64, 1, 0, b"\xc0\0\2\1", b"\xc0\0\2\2"
+    )
+    return frame[:ETHERNET_LENGTH] + outer + struct.pack(">BBHI", 3, 1, 0, 0) + quoted

@@ -2,6 +2,7 @@
 """Odd but legal ways of TCP and of the links below change nothing: holds the plugin against captures
 derived from tests/captures. What is expected comes from the JSON beside the captures.
 """
+from itertools import count
 from pathlib import Path
 
 import mutate
@@ -67,6 +68,28 @@ def test_links_change_nothing(link: str, keys: bool, tmp_path: Path) -> None:
     found = rows_by_connection(whole, keys, tmp_path, 2, [], link=LINKS[link])
     for one, frames in zip(whole, found):
         complain(complaints, one, wrong_without_loss(summary(frames), one.original, keys))
+    assert not complaints
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_what_icmp_errors_quote_was_not_sent(passes: int, keys: bool, tmp_path: Path) -> None:
+    """Errors that quote all packets of the connections, and behind them the connections."""
+    complaints: Complaints = {}
+    whole = [one for one in whole_connections() if one.segments[0].has(SYN)]
+    ports = [mutate.FIRST_CLIENT_PORT + place for place in range(len(whole))]
+    sent = count(start=1)
+    total = sum(len(one.segments) for one in whole)
+
+    def link(frame: bytes) -> bytes:
+        return oddities.in_icmp_error(frame) if next(sent) <= total else frame
+
+    found = rows_by_connection(
+        whole * 2, keys, tmp_path, passes, [], link=link, client_ports=ports * 2
+    )
+    quoted, captured = found[: len(whole)], found[len(whole) :]
+    assert not any(quoted)
+    for one, frames in zip(whole, captured):
+        complain(complaints, one, wrong_without_loss(summary(frames), one.original, keys, passes))
     assert not complaints
 
 
