@@ -27,7 +27,7 @@ is_half_close_allowed(const struct connection *connection, enum side sender)
 {
     return connection->version == TLS_1_3 ||
            (connection->version == TLS_VERSION_UNKNOWN &&
-            connection->direction[sender].candidate_type == TLS_APPLICATION_DATA);
+            connection->direction[sender].candidate.type == TLS_APPLICATION_DATA);
 }
 
 /* Data of a side whose peer has sent close_notify: RFC 5246 section 7.2.1, RFC 8446 section 6.1.
@@ -203,16 +203,22 @@ alert_take(struct reading *reading, const struct stream_record *record, struct b
     }
 }
 
+static struct candidate
+candidate_of(const struct reading *reading, const struct stream_record *record, bool unreadable)
+{
+    return (struct candidate){
+        .mark = record_mark(reading, record),
+        .length = record->length,
+        .type = record->type,
+        .is_unreadable = unreadable,
+        .is_partial = record->fragment_missing,
+    };
+}
+
 void
 alert_set_candidate(struct reading *reading, const struct stream_record *record, bool unreadable)
 {
-    struct direction *own = own_direction(reading);
-
-    own->candidate = record_mark(reading, record);
-    own->candidate_length = record->length;
-    own->candidate_type = record->type;
-    own->candidate_is_unreadable = unreadable;
-    own->candidate_is_partial = record->fragment_missing;
+    own_direction(reading)->candidate = candidate_of(reading, record, unreadable);
 }
 
 /* Several encrypted alerts in a row: the first is the one that closed, if one did. */
@@ -221,13 +227,29 @@ alert_take_encrypted(struct reading *reading, const struct stream_record *record
 {
     struct direction *own = own_direction(reading);
 
-    if (own->candidate.captured != 0 || own->close_notify.captured != 0) {
+    if (own->candidate.mark.captured != 0 || own->close_notify.captured != 0) {
         reading->findings->duplicate_inferred = true;
+        if (own->next_candidate.mark.captured == 0)
+            own->next_candidate = candidate_of(reading, record, false);
         return;
     }
     alert_set_candidate(reading, record, false);
     if (known_close_notify(reading->connection, reading->side, reading->options, NULL))
-        alert_check_data_before(reading, reading->side, &own->candidate);
+        alert_check_data_before(reading, reading->side, &own->candidate.mark);
+}
+
+void
+alert_take_late_plaintext(struct reading *reading, const struct stream_record *record,
+                          struct byte_view alerts)
+{
+    struct direction *own = own_direction(reading);
+
+    memset(&own->candidate, 0, sizeof own->candidate);
+    alert_take(reading, record, alerts);
+    if (own->close_notify.captured != 0)
+        return;
+    own->candidate = own->next_candidate;
+    memset(&own->next_candidate, 0, sizeof own->next_candidate);
 }
 
 /* Anything but an alert shows that the alert before was no close_notify, and the peer's data did not
@@ -237,10 +259,11 @@ alert_withdraw_candidate(struct reading *reading)
 {
     struct direction *own = own_direction(reading);
 
-    if (own->candidate.captured == 0)
+    if (own->candidate.mark.captured == 0)
         return;
-    own->withdrawn |= own->candidate_type == TLS_ALERT;
+    own->withdrawn |= own->candidate.type == TLS_ALERT;
     if (own->close_notify.captured == 0)
         peer_direction(reading)->raised &= ~EXPERTS_RESTING_ON_PEER;
     memset(&own->candidate, 0, sizeof own->candidate);
+    memset(&own->next_candidate, 0, sizeof own->next_candidate);
 }

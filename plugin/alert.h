@@ -21,6 +21,11 @@ void alert_take_encrypted(struct reading *reading, const struct stream_record *r
 void alert_set_candidate(struct reading *reading, const struct stream_record *record,
                          bool unreadable);
 
+/* Takes the candidate's ALERTS: the dissector has decrypted its RECORD only now. If they are no
+ * close_notify, the next encrypted alert may be one. */
+void alert_take_late_plaintext(struct reading *reading, const struct stream_record *record,
+                               struct byte_view alerts);
+
 /* What came after the candidate shows that it was no close_notify. */
 void alert_withdraw_candidate(struct reading *reading);
 

@@ -68,8 +68,8 @@ hidden_came_after(const struct connection *connection, enum side side,
     case HIDDEN_NOTHING:
         return true;
     case HIDDEN_UNREADABLE_ALERT:
-        return direction->candidate.captured != 0 &&
-               !came_first(connection, side, &direction->candidate, act);
+        return direction->candidate.mark.captured != 0 &&
+               !came_first(connection, side, &direction->candidate.mark, act);
     case HIDDEN_GAP:
         if (hidden->from == direction->stream.lost_from)
             return is_received(connection, peer, act, direction->stream.lost_acknowledgement);
@@ -414,7 +414,7 @@ is_order_hidden(const struct connection *connection, enum side side, const struc
 {
     const struct direction *direction = direction_of(connection, side);
 
-    return act == &direction->candidate && direction->candidate_is_partial && peer_act &&
+    return act == &direction->candidate.mark && direction->candidate.is_partial && peer_act &&
            !is_received(connection, side, act, peer_act->acknowledged);
 }
 
@@ -429,7 +429,7 @@ hidden_cannot_matter(const struct connection *connection, enum side side,
 
     if (hidden->what == HIDDEN_UNREADABLE_ALERT &&
         direction_of(connection, peer)->end_kind == END_FIN)
-        return is_received(connection, peer, act, direction->candidate.acknowledged);
+        return is_received(connection, peer, act, direction->candidate.mark.acknowledged);
     return hidden_came_after(connection, side, hidden, act);
 }
 

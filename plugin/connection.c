@@ -125,7 +125,9 @@ take_payload(struct reading *reading, const struct segment *segment, uint64_t ac
     /* RFC 9293 section 3.5.3: what a RST carries is a text about it, no data. */
     run.length = segment->rst ? 0 : length_before_end(own, run.offset, segment->length);
     run.captured_length = MIN(segment->captured_length, run.length);
+    uint64_t read_before = own->stream.position;
     stream_take(&own->stream, &run, peer->acknowledged, &reader);
+    record_take_late_alerts(reading, &run, read_before);
     if (own->stream.state == STREAM_NOT_TLS &&
         known_close_notify(connection, reading->side, reading->options, NULL))
         raise_expert(reading, reading->side, EXPERT_PLAINTEXT_AFTER_CLOSE_NOTIFY);
@@ -383,10 +385,10 @@ is_disguised_close_notify(const struct reading *reading, enum side side)
 {
     const struct direction *direction = direction_of(reading->connection, side);
 
-    return direction->candidate.captured != 0 &&
-           direction->candidate_type == TLS_APPLICATION_DATA &&
+    return direction->candidate.mark.captured != 0 &&
+           direction->candidate.type == TLS_APPLICATION_DATA &&
            known_close_notify(reading->connection, side, reading->options, NULL) ==
-               &direction->candidate;
+               &direction->candidate.mark;
 }
 
 /* WAS_KNOWN: it was known before this frame. */
@@ -394,7 +396,8 @@ static void
 check_disguised_close_notify(struct reading *reading, enum side side, bool was_known)
 {
     if (!was_known && is_disguised_close_notify(reading, side))
-        alert_check_data_before(reading, side, &direction_of(reading->connection, side)->candidate);
+        alert_check_data_before(reading, side,
+                                &direction_of(reading->connection, side)->candidate.mark);
 }
 
 /* Whether the frame is the one that speaks of its sender's close_notify. */
@@ -403,7 +406,7 @@ tells_of_close_notify(const struct reading *reading)
 {
     const struct direction *own = own_direction(reading);
 
-    if (own->close_notify.frame != reading->now && own->candidate.frame != reading->now)
+    if (own->close_notify.frame != reading->now && own->candidate.mark.frame != reading->now)
         return false;
     const struct mark *close_notify =
         known_close_notify(reading->connection, reading->side, reading->options, NULL);
@@ -456,7 +459,6 @@ connection_take(struct connection *connection, enum side sender,
     bool client_was_known = is_disguised_close_notify(&reading, SIDE_CLIENT);
     bool server_was_known = is_disguised_close_notify(&reading, SIDE_SERVER);
     take_payload(&reading, segment, acknowledged);
-    record_take_late_plaintext(&reading);
     bool was_ended = own->end_kind != END_NONE;
     bool ends_here = take_end(&reading, segment, acknowledged);
     settle_lost_bytes(&reading);

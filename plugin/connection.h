@@ -35,19 +35,17 @@ struct segment {
     int64_t time; /* nanoseconds since the epoch */
 };
 
-/* What the TLS dissector made of one record that it showed in the frame of the segment. */
+/* A record that the TLS dissector decrypted and showed in the frame of the segment. */
 struct dissected_record {
-    uint8_t type;       /* of the record header */
-    uint16_t length;    /* of the record header */
-    bool placed;        /* sequence is known; otherwise the record began in an earlier segment */
-    uint32_t sequence;  /* of the record header */
-    uint8_t inner_type; /* enum tls_content_type, TLS 1.3's inner one */
-    /* decrypted bytes, NULL if it was not decrypted; valid during the call */
-    const uint8_t *plaintext;
+    uint8_t type;             /* of the record header */
+    uint16_t length;          /* of the record header */
+    uint32_t sequence;        /* of the record header */
+    uint8_t inner_type;       /* enum tls_content_type, TLS 1.3's inner one */
+    const uint8_t *plaintext; /* valid during the call */
     uint32_t plaintext_length;
 };
 
-/* The segment and the records that the TLS dissector showed with it, in its order. */
+/* The segment and the records that the TLS dissector decrypted with it, in stream order. */
 struct dissected_segment {
     struct segment segment;
     const struct dissected_record *records;
@@ -64,6 +62,15 @@ struct mark {
     uint32_t frame;
 };
 
+/* An encrypted alert that may be a close_notify: closure.h decides. */
+struct candidate {
+    struct mark mark;
+    uint16_t length;        /* of its record, and ... */
+    uint8_t type;           /* ... the type in the record header */
+    bool is_unreadable : 1; /* it stands where the client's Finished should be */
+    bool is_partial : 1;    /* some of its bytes were not captured */
+};
+
 enum end_kind { END_NONE = 0, END_FIN, END_RST };
 
 /* What one side sent. */
@@ -77,23 +84,21 @@ struct direction {
     uint64_t clear_alert_end;
     uint64_t missing_alert;   /* offset of a clear-text alert whose body is missing; 0: none */
     struct mark close_notify; /* the first one that could be read */
-    struct mark candidate;    /* an encrypted alert that may be a close_notify: closure.h decides */
-    struct mark fatal;        /* the first fatal alert */
-    struct mark end;          /* the first FIN or RST */
-    uint64_t finished_end;    /* after the record of the handshake's last message; 0: none */
+    struct candidate candidate;
+    /* up to TLS 1.2, the encrypted alert behind it: counts if the candidate turns out to be none */
+    struct candidate next_candidate;
+    struct mark fatal;     /* the first fatal alert */
+    struct mark end;       /* the first FIN or RST */
+    uint64_t finished_end; /* after the record of the handshake's last message; 0: none */
     /* expert infos raised for this direction so far, bits of enum expert */
     uint32_t raised;
     /* TLS 1.3: of the client's first record in answer to the ServerHello; 0: none */
     uint16_t first_encrypted_length;
-    uint16_t candidate_length; /* of its record, and ... */
-    uint8_t candidate_type;    /* ... the type in the record header */
     uint8_t split_alert_level; /* first byte of an alert split over two records */
     bool has_split_alert : 1;
     enum end_kind end_kind : 2;
-    bool candidate_is_unreadable : 1; /* it stands where the client's Finished should be */
-    bool candidate_is_partial : 1;    /* some of its bytes were not captured */
-    bool change_cipher_spec : 1;      /* was sent */
-    bool undecrypted : 1;             /* TLS 1.3 or version unknown: a record was not decrypted */
+    bool change_cipher_spec : 1; /* was sent */
+    bool undecrypted : 1;        /* TLS 1.3 or version unknown: a record was not decrypted */
     /* up to TLS 1.2: an encrypted alert was no close_notify, as what came after it shows */
     bool withdrawn : 1;
     bool user_canceled : 1; /* was sent */

@@ -86,8 +86,8 @@ candidate_is_last(const struct connection *connection, enum side side)
 
     if (direction->end_kind == END_NONE && !connection_has_ended(connection))
         return false;
-    return stream_known_until(&direction->stream) == direction->candidate.end &&
-           proven_end(connection, side) <= direction->candidate.end;
+    return stream_known_until(&direction->stream) == direction->candidate.mark.end &&
+           proven_end(connection, side) <= direction->candidate.mark.end;
 }
 
 /* Whether the encrypted alert, if there is one, counts as a close_notify. */
@@ -97,11 +97,12 @@ candidate_counts(const struct connection *connection, enum side side,
 {
     const struct direction *direction = direction_of(connection, side);
 
-    if (!options->infer || direction->candidate.captured == 0 || direction->candidate_is_unreadable)
+    if (!options->infer || direction->candidate.mark.captured == 0 ||
+        direction->candidate.is_unreadable)
         return false;
-    if (direction->candidate_type == TLS_ALERT)
+    if (direction->candidate.type == TLS_ALERT)
         return (connection->data_flowed || starts_after_hellos(connection)) &&
-               !is_missing_behind(connection, side, direction->candidate.end);
+               !is_missing_behind(connection, side, direction->candidate.mark.end);
     return candidate_is_last(connection, side);
 }
 
@@ -118,7 +119,7 @@ known_close_notify(const struct connection *connection, enum side side,
         mark = &direction->close_notify;
     } else if (candidate_counts(connection, side, options)) {
         found = EVIDENCE_INFERRED;
-        mark = &direction->candidate;
+        mark = &direction->candidate.mark;
     }
     if (evidence)
         *evidence = found;
@@ -130,8 +131,8 @@ known_close_notify(const struct connection *connection, enum side side,
 static bool
 has_undecided_alert(const struct direction *direction, uint64_t limit)
 {
-    return direction->candidate.captured != 0 && direction->candidate.end <= limit &&
-           direction->stream.captured_end <= direction->candidate.end;
+    return direction->candidate.mark.captured != 0 && direction->candidate.mark.end <= limit &&
+           direction->stream.captured_end <= direction->candidate.mark.end;
 }
 
 /* Without a known close_notify: an alert that could be one or anything else. */
@@ -141,9 +142,9 @@ has_unreadable_alert(const struct direction *direction, const struct connection_
 {
     if (!options->infer && direction->undecrypted)
         return true;
-    if (direction->candidate.captured == 0 || direction->candidate.end > limit)
+    if (direction->candidate.mark.captured == 0 || direction->candidate.mark.end > limit)
         return false;
-    return direction->candidate_is_unreadable || direction->candidate_type == TLS_ALERT;
+    return direction->candidate.is_unreadable || direction->candidate.type == TLS_ALERT;
 }
 
 /* What hides whether SIDE, of which no close_notify is known, sent one before LIMIT. */
@@ -165,13 +166,13 @@ hidden_before(const struct connection *connection, enum side side, uint64_t limi
     if (direction->missing_alert != 0 && direction->missing_alert < limit)
         return (struct hidden_range){ HIDDEN_GAP, direction->missing_alert };
     if (has_unreadable_alert(direction, options, limit))
-        return (struct hidden_range){ HIDDEN_UNREADABLE_ALERT, direction->candidate.end };
+        return (struct hidden_range){ HIDDEN_UNREADABLE_ALERT, direction->candidate.mark.end };
     if (stream->state == STREAM_NOT_TLS && stream->position < limit)
         return (struct hidden_range){ HIDDEN_NOT_TLS, stream->position };
     if (known_until < limit && known_until < proven && has_hole(connection, side))
         return (struct hidden_range){ HIDDEN_GAP, known_until };
     if (has_undecided_alert(direction, limit))
-        return (struct hidden_range){ HIDDEN_UNREADABLE_ALERT, direction->candidate.end };
+        return (struct hidden_range){ HIDDEN_UNREADABLE_ALERT, direction->candidate.mark.end };
     return (struct hidden_range){ HIDDEN_NOTHING, 0 };
 }
 

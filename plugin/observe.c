@@ -231,19 +231,61 @@ observe_direction(packet_info *pinfo, struct observation *observation)
     return true;
 }
 
-/* The place of a record header in the segment, unless it stands in a reassembled buffer. */
-static void
-place_record(struct dissected_record *record, const field_info *content_type,
-             const struct observation *observation)
+/* Whether the segment's payload stands in BUFFER, from OFFSET on. */
+static bool
+holds_payload(tvbuff_t *buffer, uint32_t offset, const struct segment *segment)
+{
+    uint32_t length = tvb_captured_length(buffer);
+
+    if (!segment->payload || offset >= length)
+        return false;
+    length = MIN(length - offset, segment->captured_length);
+    return memcmp(tvb_get_ptr(buffer, (int)offset, (int)length), segment->payload, length) == 0;
+}
+
+/* The number of the first byte of BUFFER, which the TCP dissector put together from this segment and
+ * others: it begins where a PDU of several segments does. They are found by the numbers that the
+ * dissector shows, relative ones unless its preferences say otherwise. */
+static bool
+find_buffer(packet_info *pinfo, tvbuff_t *buffer, const struct observation *observation,
+            uint32_t *sequence)
 {
     const struct segment *segment = &observation->dissected.segment;
-    unsigned payload = observation->payload_start;
+    const struct tcp_analysis *analysis = tcp_analysis_of(pinfo);
+
+    if (!analysis || !analysis->fwd)
+        return false;
+    const uint32_t shown[] = { segment->sequence - analysis->fwd->base_seq, segment->sequence };
+    for (unsigned i = 0; i < G_N_ELEMENTS(shown); i++) {
+        const struct tcp_multisegment_pdu *pdu =
+            wmem_tree_lookup32_le(analysis->fwd->multisegment_pdus, shown[i]);
+        if (pdu && holds_payload(buffer, shown[i] - pdu->seq, segment)) {
+            *sequence = segment->sequence - (shown[i] - pdu->seq);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The place of a record header, in the segment or in a reassembled buffer. */
+static bool
+place_record(packet_info *pinfo, const field_info *content_type,
+             const struct observation *observation, struct dissected_record *record)
+{
+    const struct segment *segment = &observation->dissected.segment;
     int start = content_type->start;
 
-    record->placed = content_type->ds_tvb == observation->item->ds_tvb && start >= (int)payload &&
-                     (unsigned)start - payload < segment->length;
-    if (record->placed)
-        record->sequence = segment->sequence + ((unsigned)start - payload);
+    if (content_type->ds_tvb != observation->item->ds_tvb) {
+        if (!find_buffer(pinfo, content_type->ds_tvb, observation, &record->sequence))
+            return false;
+    } else {
+        start -= (int)observation->payload_start;
+        if (start < 0 || (unsigned)start >= segment->length)
+            return false;
+        record->sequence = segment->sequence;
+    }
+    record->sequence += (unsigned)start;
+    return true;
 }
 
 /* TLS 1.3: the dissector has decrypted the record and tells the type that was inside. */
@@ -253,18 +295,17 @@ is_inner_type(const field_info *content_type)
     return FI_GET_FLAG(content_type, FI_GENERATED) != 0;
 }
 
-/* RFC 8446 section 5.1. False if the header was not captured. */
-static bool
+/* RFC 8446 section 5.1. RECORD stays empty if the header was not captured. */
+static void
 read_record(field_info *content_type, struct dissected_record *record)
 {
     tvbuff_t *tvb = content_type->ds_tvb;
 
     if (!tvb || !tvb_bytes_exist(tvb, content_type->start, TLS_RECORD_HEADER_LENGTH))
-        return false;
+        return;
     record->type = tvb_get_uint8(tvb, content_type->start);
     record->length = tvb_get_ntohs(tvb, content_type->start + 3);
     record->inner_type = (uint8_t)field_info_uint(content_type);
-    return true;
 }
 
 static bool
@@ -353,14 +394,16 @@ observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observ
         return;
     struct dissected_record *records =
         wmem_alloc0_array(pinfo->pool, struct dissected_record, content_types->len);
-    for (unsigned i = 0; i < content_types->len; i++) {
-        field_info *content_type = g_ptr_array_index(content_types, i);
-        if (read_record(content_type, &records[i]))
-            place_record(&records[i], content_type, observation);
-    }
+    for (unsigned i = 0; i < content_types->len; i++)
+        read_record(g_ptr_array_index(content_types, i), &records[i]);
     assign_plaintext(&decrypted, content_types, records);
+    unsigned count = 0;
+    for (unsigned i = 0; i < content_types->len; i++)
+        if (records[i].plaintext &&
+            place_record(pinfo, g_ptr_array_index(content_types, i), observation, &records[i]))
+            records[count++] = records[i];
     observation->dissected.records = records;
-    observation->dissected.record_count = content_types->len;
+    observation->dissected.record_count = count;
 }
 
 uint32_t

@@ -16,6 +16,9 @@
  * a record. */
 #define CLEAR_ALERT_LENGTH_MAX 16
 
+/* Level and description. */
+#define PLAIN_ALERT_LENGTH 2
+
 /* Java pads every TLS 1.3 record by this much. */
 #define PADDING_LENGTH 16
 
@@ -55,7 +58,8 @@ is_clear_alert(const struct connection *connection, enum side side, uint16_t len
         return true;
     if (direction->change_cipher_spec)
         return false;
-    return connection->in_the_middle ? length == 2 : length <= CLEAR_ALERT_LENGTH_MAX;
+    return connection->in_the_middle ? length == PLAIN_ALERT_LENGTH
+                                     : length <= CLEAR_ALERT_LENGTH_MAX;
 }
 
 bool
@@ -79,17 +83,16 @@ record_is_wanted(void *user, uint8_t type, uint16_t length)
 static const struct dissected_record *
 find_dissected(struct reading *reading, const struct stream_record *record)
 {
-    for (unsigned i = reading->cursor; i < reading->record_count; i++) {
-        const struct dissected_record *dissected = &reading->records[i];
-        if (dissected->placed) {
-            uint64_t start = stream_offset(&own_direction(reading)->stream, dissected->sequence);
-            if (start > record->start)
-                return NULL;
-            if (start < record->start)
-                continue;
-        }
-        if (dissected->type == record->type && dissected->length == record->length) {
-            reading->cursor = i + 1;
+    const struct stream *stream = &own_direction(reading)->stream;
+
+    for (; reading->cursor < reading->record_count; reading->cursor++) {
+        const struct dissected_record *dissected = &reading->records[reading->cursor];
+        uint64_t start = stream_offset(stream, dissected->sequence);
+        if (start > record->start)
+            return NULL;
+        if (start == record->start && dissected->type == record->type &&
+            dissected->length == record->length) {
+            reading->cursor++;
             return dissected;
         }
     }
@@ -188,7 +191,7 @@ static struct content
 describe(const struct reading *reading, const struct stream_record *record,
          const struct dissected_record *dissected)
 {
-    if (dissected && dissected->plaintext)
+    if (dissected)
         return describe_decrypted(dissected);
     switch (record->type) {
     case TLS_CHANGE_CIPHER_SPEC:
@@ -293,7 +296,7 @@ withdraw_candidate(struct reading *reading)
 {
     const struct direction *own = own_direction(reading);
 
-    if (own->candidate.captured != 0 && own->candidate_type == TLS_APPLICATION_DATA &&
+    if (own->candidate.mark.captured != 0 && own->candidate.type == TLS_APPLICATION_DATA &&
         reading->connection->http)
         http_take_missing(reading->connection->http, reading->side);
     alert_withdraw_candidate(reading);
@@ -400,35 +403,54 @@ record_take(void *user, const struct stream_record *record)
 }
 
 static bool
-is_candidate(const struct direction *direction, const struct dissected_record *dissected)
+is_candidate(const struct candidate *candidate, const struct stream_record *record)
 {
-    uint64_t start =
-        direction->candidate.end - direction->candidate_length - TLS_RECORD_HEADER_LENGTH;
+    return candidate->mark.captured != 0 && record->end == candidate->mark.end &&
+           record->type == candidate->type && record->length == candidate->length;
+}
 
-    return dissected->plaintext && dissected->inner_type == TLS_ALERT &&
-           dissected->type == direction->candidate_type &&
-           dissected->length == direction->candidate_length &&
-           (!dissected->placed || stream_offset(&direction->stream, dissected->sequence) == start);
+/* Whether RUN brought a part of the record, the first alert known of its side. Those known may be
+ * repeated. */
+static bool
+is_first_alert(const struct direction *direction, const struct stream_record *record,
+               const struct stream_bytes *run)
+{
+    return direction->close_notify.captured == 0 && direction->fatal.captured == 0 &&
+           record->start < run->offset + run->length && record->end > run->offset;
+}
+
+static void
+take_late_alert(struct reading *reading, const struct dissected_record *dissected,
+                struct stream_record *record, const struct stream_bytes *run)
+{
+    const struct direction *own = own_direction(reading);
+    const struct mark *mark = &own->candidate.mark;
+    const struct byte_view alert = { dissected->plaintext, dissected->plaintext_length };
+
+    if (is_candidate(&own->candidate, record)) {
+        record->last = (struct capture_point){ mark->acknowledged, mark->time, mark->captured };
+        alert_take_late_plaintext(reading, record, alert);
+    } else if (is_first_alert(own, record, run)) {
+        record->last = run->point;
+        alert_take(reading, record, alert);
+    }
 }
 
 void
-record_take_late_plaintext(struct reading *reading)
+record_take_late_alerts(struct reading *reading, const struct stream_bytes *run,
+                        uint64_t read_before)
 {
-    struct direction *own = own_direction(reading);
-
-    for (unsigned i = reading->cursor; i < reading->record_count; i++) {
+    for (unsigned i = 0; i < reading->record_count; i++) {
         const struct dissected_record *dissected = &reading->records[i];
-        if (own->candidate.captured == 0 || !is_candidate(own, dissected))
-            continue;
+        uint64_t start = stream_offset(&own_direction(reading)->stream, dissected->sequence);
         struct stream_record record = {
-            .end = own->candidate.end,
+            .start = start,
+            .end = start + TLS_RECORD_HEADER_LENGTH + dissected->length,
             .type = dissected->type,
             .length = dissected->length,
-            .last = { own->candidate.acknowledged, own->candidate.time, own->candidate.captured },
         };
-        struct content content = describe_decrypted(dissected);
-        memset(&own->candidate, 0, sizeof own->candidate);
-        take_content(reading, &record, &content);
-        return;
+        if (record.end <= read_before && dissected->inner_type == TLS_ALERT &&
+            dissected->plaintext_length == PLAIN_ALERT_LENGTH)
+            take_late_alert(reading, dissected, &record, run);
     }
 }

@@ -15,7 +15,9 @@
 bool record_is_wanted(void *user, uint8_t type, uint16_t length);
 void record_take(void *user, const struct stream_record *record);
 
-/* Looks whether the dissector has now decrypted an alert that was taken undecrypted before. */
-void record_take_late_plaintext(struct reading *reading);
+/* Takes alerts that the dissector has decrypted only now: they were read undecrypted, or with bytes
+ * missing. RUN: the payload of the frame. READ_BEFORE: up to where had been read before it. */
+void record_take_late_alerts(struct reading *reading, const struct stream_bytes *run,
+                             uint64_t read_before);
 
 #endif

@@ -268,6 +268,25 @@ def split(segments: Connection, position: int) -> Connection | None:
     return segments[:position] + [head, tail] + segments[position + 1 :]
 
 
+def first_of_two_is_late(segments: Connection, position: int) -> Connection | None:
+    """Of the two last segments with data of a side, alike in length as two alerts are, the first
+    arrives in two pieces: the second of them behind the other segment and the peer's next one."""
+    late = segments[position]
+    others = segments[position + 1 :]
+    own = [place for place, other in enumerate(others) if other.is_client == late.is_client]
+    pieces = split(segments, position)
+    if pieces is None or not own or any(others[place].payload for place in own[1:]):
+        return None
+    other = others[own[0]]
+    behind = own[0] + 2
+    if other.data_sequence != late.end or len(other.payload) != len(late.payload):
+        return None
+    if any(other.flags & (FIN | RST) for other in others[:behind]):
+        return None
+    head, tail = pieces[position : position + 2]
+    return segments[:position] + [head] + others[:behind] + [tail] + others[behind:]
+
+
 def join(segments: Connection, position: int) -> Connection | None:
     """Two segments of a side, with the same acknowledgement and nothing between, become one."""
     if position + 1 >= len(segments):

@@ -64,6 +64,21 @@ def test_order_of_capture_changes_nothing(
     assert not complaints
 
 
+@pytest.mark.parametrize("passes", [1, 2])
+@pytest.mark.parametrize("preference", OUT_OF_ORDER)
+def test_an_alert_is_told_from_the_one_before(
+    preference: str, passes: int, keys: bool, tmp_path: Path
+) -> None:
+    """Wireshark shows both at once, where the last piece of the first one is captured."""
+    complaints: Complaints = {}
+    derived_ones = derive(mutate.first_of_two_is_late, None)
+    options = OUT_OF_ORDER[preference]
+    for derived, found in judged(derived_ones, keys, tmp_path, passes, options):
+        wrong = wrong_without_loss(found, derived.original, keys, passes)
+        complain(complaints, derived, wrong)
+    assert not complaints
+
+
 def starts_in_the_middle(derived: Derived) -> bool:
     """Then records are found where a segment begins with their header, which a split may hide."""
     return not any(segment.has(SYN) for segment in derived.original.segments)

@@ -112,7 +112,6 @@ show_record(struct dissected_record *record, const uint8_t *header, uint32_t seq
     *record = (struct dissected_record){
         .type = header[0],
         .length = length,
-        .placed = true,
         .sequence = sequence,
         .inner_type = length > 0 ? fragment[length - 1] : header[0],
         .plaintext = fragment,

@@ -148,7 +148,6 @@ show_record(const struct conversation *conversation, const struct record *record
     draft->records[draft->record_count++] = (struct dissected_record){
         .type = type,
         .length = length,
-        .placed = true,
         .sequence = conversation->sequence[record->sender] + draft->segment.length,
         .inner_type = record->type,
         .plaintext = record->plaintext,

@@ -106,7 +106,6 @@ capture(struct conversation *conversation, struct sent sent)
     struct dissected_record shown = {
         .type = sent.type,
         .length = sent.length,
-        .placed = true,
         .sequence = conversation->sequence[sent.sender] + sent.ahead,
         .inner_type = sent.inner_type,
         .plaintext = sent.plaintext,
@@ -251,14 +250,13 @@ test_alert_decrypted_later(void)
         uint16_t length;
         uint8_t type, inner_type;
         uint32_t place;
-        bool plaintext, is_it;
+        bool is_it;
     } cases[] = {
-        { TLS13_ALERT, TLS_APPLICATION_DATA, TLS_ALERT, 0, true, true },
-        { TLS13_ALERT, TLS_APPLICATION_DATA, TLS_ALERT, 1, true, false },
-        { TLS13_ALERT + 1, TLS_APPLICATION_DATA, TLS_ALERT, 0, true, false },
-        { TLS13_ALERT, TLS_ALERT, TLS_ALERT, 0, true, false },
-        { TLS13_ALERT, TLS_APPLICATION_DATA, TLS_HANDSHAKE, 0, true, false },
-        { TLS13_ALERT, TLS_APPLICATION_DATA, TLS_ALERT, 0, false, false },
+        { TLS13_ALERT, TLS_APPLICATION_DATA, TLS_ALERT, 0, true },
+        { TLS13_ALERT, TLS_APPLICATION_DATA, TLS_ALERT, 1, false },
+        { TLS13_ALERT + 1, TLS_APPLICATION_DATA, TLS_ALERT, 0, false },
+        { TLS13_ALERT, TLS_ALERT, TLS_ALERT, 0, false },
+        { TLS13_ALERT, TLS_APPLICATION_DATA, TLS_HANDSHAKE, 0, false },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -271,10 +269,9 @@ test_alert_decrypted_later(void)
         struct dissected_record shown = {
             .type = cases[i].type,
             .length = cases[i].length,
-            .placed = true,
             .sequence = conversation.sequence[SIDE_SERVER] + cases[i].place,
             .inner_type = cases[i].inner_type,
-            .plaintext = cases[i].plaintext ? close_notify : NULL,
+            .plaintext = close_notify,
             .plaintext_length = sizeof close_notify,
         };
         conversation_capture(&conversation,
@@ -284,6 +281,72 @@ test_alert_decrypted_later(void)
         g_assert_nonnull(known_close_notify(conversation.connection, SIDE_SERVER,
                                             &conversation_options, &evidence));
         g_assert_cmpint(evidence, ==, cases[i].is_it ? EVIDENCE_SEEN : EVIDENCE_INFERRED);
+        conversation_finish(&conversation);
+    }
+}
+
+/* Two records of the server's. The end of the first is captured behind the second and the client's
+ * acknowledgement of both, and only there does the TLS dissector show the two. */
+static void
+capture_end_of_first_late(struct conversation *conversation, const struct dissected_record shown[2])
+{
+    GByteArray *payload = g_byte_array_new();
+    uint32_t length = WIRE(shown->length);
+    uint32_t cut = length - 2;
+
+    put_record(payload, shown[0].type, shown[0].length);
+    put_record(payload, shown[1].type, shown[1].length);
+    const struct loose_segment segments[] = {
+        { SIDE_SERVER, .payload = payload->data, .length = cut },
+        { SIDE_SERVER, .ahead = length, .payload = payload->data + length, .length = length },
+        { SIDE_CLIENT, .received = payload->len },
+        { SIDE_SERVER, .ahead = cut, .payload = payload->data + cut, .length = length - cut,
+          .records = shown, .record_count = 2 },
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(segments); i++)
+        conversation_capture(conversation, &segments[i]);
+    g_byte_array_free(payload, TRUE);
+}
+
+static void
+test_two_alerts_decrypted_later(void)
+{
+    static const uint8_t user_canceled[] = { TLS_ALERT_WARNING, TLS_USER_CANCELED };
+    static const struct {
+        enum visibility visibility;
+        uint8_t type;
+        uint16_t length;
+        const uint8_t *first, *second;
+        uint32_t close_notify_end;
+    } cases[] = {
+        { TLS12_ENCRYPTED, TLS_ALERT, TLS12_ALERT, close_notify, user_canceled, WIRE(TLS12_ALERT) },
+        { TLS12_ENCRYPTED, TLS_ALERT, TLS12_ALERT, user_canceled, close_notify,
+          2 * WIRE(TLS12_ALERT) },
+        { TLS13_ENCRYPTED, TLS_APPLICATION_DATA, TLS13_ALERT, close_notify, user_canceled,
+          WIRE(TLS13_ALERT) },
+        { TLS13_ENCRYPTED, TLS_APPLICATION_DATA, TLS13_ALERT, user_canceled, close_notify,
+          2 * WIRE(TLS13_ALERT) },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct conversation conversation;
+        enum evidence evidence;
+
+        conversation_begin(&conversation, cases[i].visibility, ONE_BY_ONE, true);
+        uint32_t sequence = conversation.sequence[SIDE_SERVER];
+        const struct stream *stream = &conversation.connection->direction[SIDE_SERVER].stream;
+        const struct dissected_record shown[] = {
+            { cases[i].type, cases[i].length, sequence, TLS_ALERT, cases[i].first, 2 },
+            { cases[i].type, cases[i].length, sequence + WIRE(cases[i].length), TLS_ALERT,
+              cases[i].second, 2 },
+        };
+        capture_end_of_first_late(&conversation, shown);
+        const struct mark *found = known_close_notify(conversation.connection, SIDE_SERVER,
+                                                      &conversation_options, &evidence);
+        g_assert_nonnull(found);
+        g_assert_cmpint(evidence, ==, EVIDENCE_SEEN);
+        g_assert_cmpuint(found->end, ==,
+                         stream_offset(stream, sequence + cases[i].close_notify_end));
         conversation_finish(&conversation);
     }
 }
@@ -301,10 +364,9 @@ test_record_shown_again(void)
     put_record(payload, TLS_APPLICATION_DATA, TLS13_ALERT);
     uint32_t sequence = conversation.sequence[SIDE_CLIENT];
     const struct dissected_record shown[] = {
-        { TLS_APPLICATION_DATA, DATA_LENGTH, true, sequence, TLS_APPLICATION_DATA, close_notify,
-          2 },
-        { TLS_APPLICATION_DATA, TLS13_ALERT, true, sequence + WIRE(DATA_LENGTH), TLS_ALERT,
-          close_notify, sizeof close_notify },
+        { TLS_APPLICATION_DATA, DATA_LENGTH, sequence, TLS_APPLICATION_DATA, close_notify, 2 },
+        { TLS_APPLICATION_DATA, TLS13_ALERT, sequence + WIRE(DATA_LENGTH), TLS_ALERT, close_notify,
+          sizeof close_notify },
     };
     capture(&conversation,
             (struct sent){ SIDE_CLIENT, .type = TLS_APPLICATION_DATA, .length = DATA_LENGTH });
@@ -723,6 +785,7 @@ main(int argc, char **argv)
     g_test_add_func("/connection/empty_data_behind_a_disguised_alert",
                     test_empty_data_behind_a_disguised_alert);
     g_test_add_func("/connection/alert_decrypted_later", test_alert_decrypted_later);
+    g_test_add_func("/connection/two_alerts_decrypted_later", test_two_alerts_decrypted_later);
     g_test_add_func("/connection/record_shown_again", test_record_shown_again);
     g_test_add_func("/connection/numbers_far_ahead", test_numbers_far_ahead);
     g_test_add_func("/connection/bytes_behind_the_fin", test_bytes_behind_the_fin);

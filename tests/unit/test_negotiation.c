@@ -89,7 +89,6 @@ send_decrypted(struct handshake *handshake, enum side sender, uint8_t type, GByt
     const struct dissected_record shown = {
         .type = TLS_APPLICATION_DATA,
         .length = (uint16_t)fragment->len,
-        .placed = true,
         .sequence = handshake->conversation.sequence[sender] + handshake->sent[sender],
         .inner_type = TLS_HANDSHAKE,
         .plaintext = message->data,
@@ -373,13 +372,12 @@ send_alert(struct handshake *handshake, enum side sender, const uint8_t *shown)
     const struct dissected_record record = {
         .type = TLS_ALERT,
         .length = (uint16_t)fragment->len,
-        .placed = true,
         .sequence = handshake->conversation.sequence[sender] + handshake->sent[sender],
         .inner_type = TLS_ALERT,
         .plaintext = shown,
         .plaintext_length = 2,
     };
-    send_record(handshake, sender, TLS_ALERT, fragment, &record);
+    send_record(handshake, sender, TLS_ALERT, fragment, shown ? &record : NULL);
     g_byte_array_unref(fragment);
 }
 
