@@ -81,11 +81,12 @@ def run_tshark(
 def rows_of(output: str) -> list[Row]:
     """The frames with a tlsclose subtree. Each row names its frame and stream and has the values of
     every field and expert info, without the "tlsclose." prefix; what is not there is an empty list.
+    A server name may hold what else ends a line.
     """
     names = [column.removeprefix("tlsclose.") for column in COLUMNS]
     return [
         dict(zip(names, (cell.split(",") if cell else [] for cell in line.split("\t"))))
-        for line in output.splitlines()
+        for line in output.split("\n")[:-1]
     ]
 
 
