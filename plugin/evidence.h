@@ -9,7 +9,7 @@
 #ifndef TLSCLOSE_EVIDENCE_H
 #define TLSCLOSE_EVIDENCE_H
 
-#include "connection.h"
+#include "facts.h"
 
 /* What is hidden in a direction, and from which offset on. */
 struct hidden_range {

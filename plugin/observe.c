@@ -15,6 +15,7 @@
 #include <wsutil/wslog.h>
 
 #include "compat.h"
+#include "tls.h"
 
 #define TCP_HEADER_LENGTH_MIN 20
 

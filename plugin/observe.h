@@ -11,7 +11,7 @@
 
 #include <epan/packet.h>
 
-#include "connection.h"
+#include "segment.h"
 
 /* A packet with TCP in it. */
 struct observed_packet {

@@ -8,7 +8,8 @@
 #ifndef TLSCLOSE_READING_H
 #define TLSCLOSE_READING_H
 
-#include "connection.h"
+#include "facts.h"
+#include "segment.h"
 
 struct reading {
     struct connection *connection;

@@ -9,18 +9,9 @@
 #define TLSCLOSE_STATS_H
 
 #include <epan/packet.h>
+#include <stdbool.h>
 
-#include "connection_table.h"
-#include "notes.h"
-
-/* What one frame of a TLS connection brings to the tap "tlsclose". */
-struct stats_frame {
-    struct connection_table *connections; /* borrowed */
-    uint32_t connection; /* the number of the one with the roles as they are known by now */
-    enum side sender;
-    uint32_t stream;               /* tcp.stream */
-    const struct frame_note *note; /* NULL if there is none */
-};
+#include "stats_frame.h"
 
 /* Registers the tap, the tree and the tables. The fields must be registered before: the statistics
  * use their names for values. */

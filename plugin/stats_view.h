@@ -8,7 +8,9 @@
 #ifndef TLSCLOSE_STATS_VIEW_H
 #define TLSCLOSE_STATS_VIEW_H
 
-#include "stats.h"
+#include <epan/packet.h>
+
+#include "stats_frame.h"
 
 #define STATS_TAP_NAME "tlsclose"
 
@@ -77,6 +79,15 @@ void view_take(struct view *view, const packet_info *pinfo, const struct stats_f
 
 /* No connection counts any more. What was counted is not taken away. */
 void view_clear(struct view *view);
+
+/* A frame has been observed: its connection, where it counts already, is brought up to date. */
+void view_update_all(const packet_info *pinfo, const struct stats_frame *frame);
+
+/* No connection counts any more in any view. */
+void view_clear_all(void);
+
+/* To be called once, before any view is added. */
+void view_register(void);
 
 /* The name that FIELD, a filter name, shows for VALUE. */
 const char *value_name(const char *field, uint32_t value, const char *otherwise);
