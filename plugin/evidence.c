@@ -135,12 +135,13 @@ has_undecided_alert(const struct direction *direction, uint64_t limit)
            direction->stream.captured_end <= direction->candidate.mark.end;
 }
 
-/* Without a known close_notify: an alert that could be one or anything else. */
+/* Without a known close_notify: an alert that could be one or anything else. It takes inference to
+ * rule it out by what followed. */
 static bool
 has_unreadable_alert(const struct direction *direction, const struct connection_options *options,
                      uint64_t limit)
 {
-    if (!options->infer && direction->undecrypted)
+    if (!options->infer && (direction->undecrypted || direction->withdrawn))
         return true;
     if (direction->candidate.mark.captured == 0 || direction->candidate.mark.end > limit)
         return false;

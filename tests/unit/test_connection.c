@@ -727,22 +727,36 @@ test_gaps(void)
     }
 }
 
-/* Of an answer that rests on what is not inferred: tlsclose.infer is off. */
+/* Of an answer that rests on what is not inferred: tlsclose.infer is off. That an alert which data
+ * followed was no close_notify would be inferred as well. */
 static void
 test_without_inference(void)
 {
-    static const enum visibility visibilities[] = { TLS12_ENCRYPTED, TLS13_ENCRYPTED };
+    static const struct {
+        enum visibility visibility;
+        uint8_t type;
+        uint16_t length;
+        bool data_follows;
+    } cases[] = {
+        { TLS12_ENCRYPTED, TLS_ALERT, TLS12_ALERT, false },
+        { TLS12_ENCRYPTED, TLS_ALERT, TLS12_ALERT, true },
+        { TLS13_ENCRYPTED, TLS_APPLICATION_DATA, TLS13_ALERT, false },
+        { TLS13_ENCRYPTED, TLS_APPLICATION_DATA, TLS13_ALERT, true },
+    };
     const struct connection_options no_inference = { .infer = false };
 
-    for (guint i = 0; i < G_N_ELEMENTS(visibilities); i++) {
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct conversation conversation;
-        bool tls13 = visibilities[i] == TLS13_ENCRYPTED;
+        bool data_follows = cases[i].data_follows;
 
-        conversation_begin(&conversation, visibilities[i], ONE_BY_ONE, true);
+        conversation_begin(&conversation, cases[i].visibility, ONE_BY_ONE, true);
         conversation.options = no_inference;
-        capture(&conversation,
-                (struct sent){ SIDE_CLIENT, .type = tls13 ? TLS_APPLICATION_DATA : TLS_ALERT,
-                               .length = tls13 ? TLS13_ALERT : TLS12_ALERT, .fin = true });
+        capture(&conversation, (struct sent){ SIDE_CLIENT, .type = cases[i].type,
+                                              .length = cases[i].length, .fin = !data_follows });
+        if (data_follows)
+            capture(&conversation, (struct sent){ SIDE_CLIENT, .ahead = WIRE(cases[i].length),
+                                                  .type = TLS_APPLICATION_DATA,
+                                                  .length = DATA_LENGTH, .fin = true });
         struct judgement closure =
             judge_closure(conversation.connection, SIDE_CLIENT, &no_inference);
         g_assert_cmpint(closure.closure, ==, CLOSURE_UNKNOWN);
