@@ -23,6 +23,7 @@ LOSSLESS: dict[str, Change] = {
     "repeat_later": mutate.repeat_later,
     "repeat_as_last": mutate.repeat_as_last,
     "split": mutate.split,
+    "first_of_two_is_late": mutate.first_of_two_is_late,
     "join": mutate.join,
 }
 # The headers of Ethernet, IPv4 and TCP take 66 bytes, those with IPv6 86.
