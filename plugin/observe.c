@@ -244,49 +244,54 @@ holds_payload(tvbuff_t *buffer, uint32_t offset, const struct segment *segment)
     return memcmp(tvb_get_ptr(buffer, (int)offset, (int)length), segment->payload, length) == 0;
 }
 
-/* The number of the first byte of BUFFER, which the TCP dissector put together from this segment and
- * others: it begins where a PDU of several segments does. They are found by the numbers that the
- * dissector shows, relative ones unless its preferences say otherwise. */
-static bool
-find_buffer(packet_info *pinfo, tvbuff_t *buffer, const struct observation *observation,
-            uint32_t *sequence)
+/* A buffer that the TCP dissector put together from this segment and others. */
+struct reassembled {
+    tvbuff_t *tvb;
+    bool found;
+    uint32_t sequence; /* of its first byte */
+};
+
+/* It begins where a PDU of several segments does. They are found by the numbers that the dissector
+ * shows, relative ones unless its preferences say otherwise. */
+static struct reassembled
+find_reassembled(packet_info *pinfo, tvbuff_t *tvb, const struct observation *observation)
 {
     const struct segment *segment = &observation->dissected.segment;
     const struct tcp_analysis *analysis = tcp_analysis_of(pinfo);
+    struct reassembled buffer = { .tvb = tvb };
 
     if (!analysis || !analysis->fwd)
-        return false;
+        return buffer;
     const uint32_t shown[] = { segment->sequence - analysis->fwd->base_seq, segment->sequence };
-    for (unsigned i = 0; i < G_N_ELEMENTS(shown); i++) {
+    for (unsigned i = 0; i < G_N_ELEMENTS(shown) && !buffer.found; i++) {
         const struct tcp_multisegment_pdu *pdu =
             wmem_tree_lookup32_le(analysis->fwd->multisegment_pdus, shown[i]);
-        if (pdu && holds_payload(buffer, shown[i] - pdu->seq, segment)) {
-            *sequence = segment->sequence - (shown[i] - pdu->seq);
-            return true;
-        }
+        buffer.found = pdu && holds_payload(tvb, shown[i] - pdu->seq, segment);
+        if (buffer.found)
+            buffer.sequence = segment->sequence - (shown[i] - pdu->seq);
     }
-    return false;
+    return buffer;
 }
 
-/* The place of a record header, in the segment or in a reassembled buffer. */
+/* The place of a record header, in the segment or in a reassembled buffer. BUFFER: the one of the
+ * record before, which most records share. */
 static bool
 place_record(packet_info *pinfo, const field_info *content_type,
-             const struct observation *observation, struct dissected_record *record)
+             const struct observation *observation, struct reassembled *buffer,
+             struct dissected_record *record)
 {
     const struct segment *segment = &observation->dissected.segment;
     int start = content_type->start;
 
     if (content_type->ds_tvb != observation->item->ds_tvb) {
-        if (!find_buffer(pinfo, content_type->ds_tvb, observation, &record->sequence))
-            return false;
-    } else {
-        start -= (int)observation->payload_start;
-        if (start < 0 || (unsigned)start >= segment->length)
-            return false;
-        record->sequence = segment->sequence;
+        if (content_type->ds_tvb != buffer->tvb)
+            *buffer = find_reassembled(pinfo, content_type->ds_tvb, observation);
+        record->sequence = buffer->sequence + (unsigned)start;
+        return buffer->found;
     }
-    record->sequence += (unsigned)start;
-    return true;
+    start -= (int)observation->payload_start;
+    record->sequence = segment->sequence + (unsigned)start;
+    return start >= 0 && (unsigned)start < segment->length;
 }
 
 /* TLS 1.3: the dissector has decrypted the record and tells the type that was inside. */
@@ -398,10 +403,11 @@ observe_records(packet_info *pinfo, proto_tree *tree, struct observation *observ
     for (unsigned i = 0; i < content_types->len; i++)
         read_record(g_ptr_array_index(content_types, i), &records[i]);
     assign_plaintext(&decrypted, content_types, records);
+    struct reassembled buffer = { .tvb = NULL };
     unsigned count = 0;
     for (unsigned i = 0; i < content_types->len; i++)
-        if (records[i].plaintext &&
-            place_record(pinfo, g_ptr_array_index(content_types, i), observation, &records[i]))
+        if (records[i].plaintext && place_record(pinfo, g_ptr_array_index(content_types, i),
+                                                 observation, &buffer, &records[i]))
             records[count++] = records[i];
     observation->dissected.records = records;
     observation->dissected.record_count = count;

@@ -16,7 +16,7 @@ struct reading {
     enum side side; /* sender of the records */
     uint32_t now;   /* the frame being taken */
     bool is_sender; /* the side sent that frame: it speaks of what is found */
-    const struct dissected_record *records; /* what the dissector showed in it */
+    const struct dissected_record *records; /* what the dissector decrypted in it */
     unsigned record_count;
     unsigned cursor; /* next of the records to look at */
     const struct connection_options *options;
