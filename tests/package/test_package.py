@@ -17,8 +17,10 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 SAMPLE = PROJECT / "tests" / "captures" / "sample.pcapng"
 PACKAGE = "wireshark-tlsclose"
 CHANGING_FOLDERS = {"proc", "sys", "dev", "tmp", "build", "tlsclose", "run"}
-# What dpkg, man-db and ldconfig remember.
-CACHES = re.compile(r"/var/(lib/(dpkg|apt)|cache|log)/|/etc/ld\.so\.cache$|/root/")
+# What dpkg, man-db and ldconfig remember, and what programs keep at home.
+CACHES = re.compile(
+    rf"/var/(lib/(dpkg|apt)|cache|log)/|/etc/ld\.so\.cache$|{re.escape(str(Path.home()))}/"
+)
 
 pytestmark = pytest.mark.skipif(
     "TLSCLOSE_THROWAWAY_ROOT" not in os.environ, reason="it installs a package on the machine"
