@@ -12,15 +12,15 @@
 #include <epan/prefs.h>
 #include <ws_version.h>
 
-#include "plugin/annotate.h"
-#include "plugin/compat.h"
-#include "plugin/connection.h"
-#include "plugin/connection_table.h"
-#include "plugin/notes.h"
-#include "plugin/observe.h"
-#include "plugin/session_group.h"
-#include "plugin/stats.h"
-#include "plugin/tracker.h"
+#include "compat.h"
+#include "keep/connection_table.h"
+#include "keep/notes.h"
+#include "keep/session_group.h"
+#include "observe/observe.h"
+#include "read/connection.h"
+#include "show/annotate.h"
+#include "stats/stats.h"
+#include "track/tracker.h"
 
 #define PLUGIN_SYMBOL __attribute__((visibility("default")))
 

@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-#include "closure.h"
-#include "connection.h"
-#include "evidence.h"
-#include "explain.h"
 #include "input.h"
+#include "judge/closure.h"
+#include "judge/evidence.h"
+#include "read/connection.h"
+#include "show/explain.h"
 
 #define SEGMENTS_MAX 256
 #define RECORDS_MAX 16

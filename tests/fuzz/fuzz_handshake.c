@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "handshake.h"
 #include "input.h"
+#include "wire/handshake.h"
 
 static void
 check_inside(struct byte_view part, struct byte_view whole)

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "http.h"
+#include "app/http.h"
 #include "input.h"
 
 #define TURNS_MAX 64

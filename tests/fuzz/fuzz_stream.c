@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "input.h"
-#include "stream.h"
+#include "wire/stream.h"
 
 /* Fewer than STREAM_LATE_SEGMENTS_MAX: nothing may be given up. */
 #define PIECES_MAX 64

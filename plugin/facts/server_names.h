@@ -1,0 +1,22 @@
+/* server_names.h
+ * The names of servers that a capture's ClientHellos hold, each kept once: many connections go to
+ * few servers. Must not know connections, nor Wireshark.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TLSCLOSE_SERVER_NAMES_H
+#define TLSCLOSE_SERVER_NAMES_H
+
+#include "wire/handshake.h"
+
+struct server_names;
+
+struct server_names *server_names_new(void);
+void server_names_free(struct server_names *names);
+
+/* The name that BYTES of a ClientHello make (RFC 6066 section 3): up to their end or to a zero byte.
+ * The same pointer for the same name. Owned by NAMES, lives as long. */
+const char *server_names_get(struct server_names *names, struct byte_view bytes);
+
+#endif

@@ -1,0 +1,133 @@
+/* conclusion.c
+ * From the facts of a connection to the answers that are kept of it. See conclusion.h. Pure functions
+ * over struct connection; must not know how the answers are shown.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "judge/conclusion.h"
+
+#include "judge/closure.h"
+
+static bool
+ended_unspoken(const struct connection *connection, enum side side,
+               const struct connection_options *options)
+{
+    return !direction_of(connection, side)->end_stated &&
+           !direction_is_waiting(connection, side, options);
+}
+
+static struct direction_conclusion
+conclude_direction(const struct connection *connection, enum side side,
+                   const struct connection_options *options)
+{
+    const struct direction *direction = direction_of(connection, side);
+    enum evidence evidence;
+    const struct mark *close_notify = known_close_notify(connection, side, options, &evidence);
+
+    return (struct direction_conclusion){
+        .close_notify_frame = close_notify ? close_notify->frame : 0,
+        .close_notify_captured = close_notify ? close_notify->captured : 0,
+        .closure = judge_closure(connection, side, options),
+        .close_notify_evidence = evidence,
+        .close_notify_order = judge_order(connection, side, options),
+        .fatal_alert = direction->fatal.captured != 0,
+        .reset_is_abortive = reset_is_abortive(connection, side),
+        .ended_inside_record = ended_inside_record(connection, side),
+        .user_canceled_alone =
+            direction->user_canceled && certainly_sent_no_close_notify(connection, side, options),
+        .ended_unspoken = ended_unspoken(connection, side, options),
+    };
+}
+
+/* The time of the end that the verdict rests on. */
+static int64_t
+end_time(const struct connection *connection)
+{
+    int64_t time = INT64_MIN;
+
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        const struct direction *direction = direction_of(connection, (enum side)side);
+        if (direction->end_kind != END_NONE && direction->end.captured <= connection->verdict_frame)
+            time = MAX(time, direction->end.time);
+    }
+    return time;
+}
+
+static void
+conclude_times(const struct connection *connection, const struct connection_options *options,
+               struct conclusion *conclusion)
+{
+    const struct judgement *verdict = &connection->verdict;
+    const struct mark *client = known_close_notify(connection, SIDE_CLIENT, options, NULL);
+    const struct mark *server = known_close_notify(connection, SIDE_SERVER, options, NULL);
+    const struct mark *first_act =
+        verdict->has_initiator ? first_closing_act(connection, verdict->initiator, options) : NULL;
+
+    if (client && server)
+        conclusion->client_delay = client->time - server->time;
+    if (first_act) {
+        conclusion->first_act_frame = first_act->frame;
+        conclusion->closing_time = end_time(connection) - first_act->time;
+    }
+}
+
+static void
+conclude_http(const struct connection *connection, const struct connection_options *options,
+              struct conclusion *conclusion)
+{
+    const struct direction_conclusion *server = &conclusion->direction[SIDE_SERVER];
+    const struct http *http = connection->http;
+
+    if (!http)
+        return;
+    conclusion->close_announced_frame = http_close_announced_frame(http);
+    conclusion->http_framing = http_last_framing(http);
+    conclusion->http_complete = judge_response(connection, options);
+    conclusion->http_close_without_close_notify =
+        http_server_announced_close(http) && server->closure.closure != CLOSURE_UNKNOWN &&
+        certainly_sent_no_close_notify(connection, SIDE_SERVER, options);
+    conclusion->response_truncated = conclusion->http_complete == HTTP_INCOMPLETE &&
+                                     (connection->verdict_frame != 0 ||
+                                      (server->closure.closure != CLOSURE_NONE &&
+                                       !direction_is_waiting(connection, SIDE_SERVER, options)));
+}
+
+static bool
+made_session_unresumable(const struct connection *connection)
+{
+    uint32_t raised = direction_of(connection, SIDE_CLIENT)->raised |
+                      direction_of(connection, SIDE_SERVER)->raised;
+
+    return connection->unresumable_frame != 0 ||
+           (raised & EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE)) != 0;
+}
+
+struct conclusion
+conclude(const struct connection *connection, const struct connection_options *options)
+{
+    struct conclusion conclusion = {
+        .direction[SIDE_CLIENT] = conclude_direction(connection, SIDE_CLIENT, options),
+        .direction[SIDE_SERVER] = conclude_direction(connection, SIDE_SERVER, options),
+        .session = connection->session,
+        .offered = connection->offered,
+        .server_name = connection->server_name,
+        .verdict = connection->verdict,
+        .verdict_frame = connection->verdict_frame,
+        .first_frame = connection->first_frame,
+        .version = connection->version,
+        .made_session_unresumable = made_session_unresumable(connection),
+        .issued_tickets = connection->issued_tickets,
+        .hello_seen = connection->client_hello_seen || connection->server_hello_seen,
+    };
+
+    conclude_times(connection, options, &conclusion);
+    conclude_http(connection, options, &conclusion);
+    return conclusion;
+}
+
+int64_t
+conclusion_response_time(const struct conclusion *conclusion, enum side side)
+{
+    return side == SIDE_CLIENT ? conclusion->client_delay : -conclusion->client_delay;
+}

@@ -1,0 +1,71 @@
+/* conclusion.h
+ * What is said of a TLS connection, as answers: all that is shown of it, counted and compared. They
+ * are small, and stay when the facts they were drawn from are given up. Plain C and GLib; its readers
+ * must not know those facts.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TLSCLOSE_CONCLUSION_H
+#define TLSCLOSE_CONCLUSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "facts/finding.h"
+
+struct connection;
+struct connection_options;
+
+/* Of what one side sent. */
+struct direction_conclusion {
+    uint32_t close_notify_frame;    /* frame that speaks of its close_notify; 0: none is known */
+    uint32_t close_notify_captured; /* frame that holds it */
+    struct judgement closure;
+    enum evidence close_notify_evidence : 2;
+    enum close_notify_order close_notify_order : 3; /* as by judge_order() */
+    bool fatal_alert : 1;                           /* was sent */
+    bool reset_is_abortive : 1;                     /* see closure.h */
+    bool ended_inside_record : 1;                   /* likewise */
+    bool user_canceled_alone : 1; /* user_canceled was sent, and certainly no close_notify */
+    /* the bytes before its end have arrived or are lost, but none of its frames has said so */
+    bool ended_unspoken : 1;
+};
+
+struct conclusion {
+    struct direction_conclusion direction[2]; /* by enum side */
+    /* Borrowed from the session table, since what becomes of a session is known later: the one it
+     * runs on, and the one its ClientHello offered to resume; NULL: none */
+    const struct session *session;
+    const struct session *offered;
+    const char *server_name; /* borrowed likewise; NULL if unknown */
+    int64_t closing_time;    /* nanoseconds from the first closing act to the verdict's end */
+    /* nanoseconds from the server's close_notify to the client's, if both are known */
+    int64_t client_delay;
+    struct judgement verdict; /* as last given */
+    uint32_t verdict_frame;   /* frame that carries it; 0: none given */
+    uint32_t first_frame;
+    uint32_t first_act_frame;           /* of the initiator's first closing act; 0: not known */
+    uint32_t close_announced_frame;     /* HTTP message that announces the close; 0: none */
+    uint16_t version;                   /* enum tls_version */
+    enum http_framing http_framing : 3; /* of the server's last response */
+    enum http_completeness http_complete : 2; /* of the same, as by judge_response() */
+    /* the server announced the close in HTTP, then sent certainly no close_notify */
+    bool http_close_without_close_notify : 1;
+    bool response_truncated : 1; /* at the end of the server's direction or of the connection */
+    bool made_session_unresumable : 1;
+    bool issued_tickets : 1; /* TLS 1.3: the server sent a ticket, or resumed by PSK */
+    bool hello_seen : 1;     /* a well-formed one of either side */
+};
+
+/* Thousands of these are kept for each hundred connections that are still open. */
+_Static_assert(sizeof(struct conclusion) <= 96, "a conclusion is small");
+
+/* What CONNECTION's facts come to by now. The result borrows from the session table only. */
+struct conclusion conclude(const struct connection *connection,
+                           const struct connection_options *options);
+
+/* Nanoseconds from the peer's close_notify to SIDE's. Both are known. */
+int64_t conclusion_response_time(const struct conclusion *conclusion, enum side side);
+
+#endif

@@ -1,0 +1,42 @@
+/* notes.h
+ * What is remembered of frames from their first visit on, and shown on every later one.
+ * Plain C and GLib; must not know what the findings mean, nor Wireshark.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TLSCLOSE_NOTES_H
+#define TLSCLOSE_NOTES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "facts/finding.h"
+
+/* What one TCP segment of a frame has to say. */
+struct frame_note {
+    uint32_t connection; /* its number in the connection table */
+    struct frame_findings findings;
+};
+
+/* The notes of a capture file's frames. Of a frame without one, nothing is kept. */
+struct notes;
+
+/* Owned by the caller; free with notes_free(). */
+struct notes *notes_new(void);
+void notes_free(struct notes *notes);
+
+/* FRAME, a frame number, is visited for the first time: what there is by this number is of another
+ * one, that a read filter has rejected. */
+void notes_begin_frame(struct notes *notes, uint32_t frame);
+
+/* Remembers NOTE, which is copied, of the SEGMENT-th TCP segment of FRAME, which has none yet. */
+void notes_add(struct notes *notes, uint32_t frame, uint16_t segment,
+               const struct frame_note *note);
+
+/* Fills in NOTE as it was remembered of the SEGMENT-th TCP segment of FRAME; leaves it as it is, and
+ * returns false, if there is none. */
+bool notes_find(const struct notes *notes, uint32_t frame, uint16_t segment,
+                struct frame_note *note);
+
+#endif

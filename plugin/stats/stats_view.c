@@ -1,0 +1,251 @@
+/* stats_view.c
+ * Which connections count in which view, and what the statistics say of them. See stats_view.h. Must
+ * not know how a view shows them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "stats/stats_view.h"
+
+#include <epan/to_str.h>
+#include <string.h>
+
+#include "show/annotate.h"
+
+static GHashTable *views; /* struct view by what it fills */
+
+static void
+count_experts(const struct listing *listing, struct connection_table *connections,
+              uint64_t counts[EXPERT_COUNT])
+{
+    for (unsigned i = 0; i < listing->noted->len; i++) {
+        const struct noted_frame *noted = &g_array_index(listing->noted, struct noted_frame, i);
+        uint32_t experts = annotate_experts(
+            noted->frame, connection_table_conclusion(connections, noted->note.connection),
+            &noted->note.findings);
+        for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
+            counts[expert] += (experts & EXPERT_BIT(expert)) != 0;
+    }
+}
+
+static struct facts
+facts_of(const struct listing *listing, struct connection_table *connections)
+{
+    const struct conclusion *conclusion =
+        connection_table_conclusion(connections, listing->connection);
+    const struct judgement *verdict = &conclusion->verdict;
+    struct facts facts = {
+        .server_name = conclusion->server_name,
+        .closing_time = conclusion->closing_time,
+        .version = conclusion->version,
+        .closure = verdict->closure,
+        .evidence = verdict->evidence,
+        .initiator = verdict->has_initiator ? (uint32_t)verdict->initiator + 1 : 0,
+        .first_act_frame = conclusion->first_act_frame,
+        .end_frame = conclusion->verdict_frame,
+        .made_session_unresumable = conclusion->made_session_unresumable,
+        .response_truncated = conclusion->response_truncated,
+    };
+
+    count_experts(listing, connections, facts.experts);
+    return facts;
+}
+
+const char *
+value_name(const char *field, uint32_t value, const char *otherwise)
+{
+    const char *name = try_val_to_str(value, proto_registrar_get_byname(field)->strings);
+
+    return name ? name : otherwise;
+}
+
+/* Numeric, as in the packet list without name resolution. */
+static char *
+endpoint(const address *host, uint32_t port)
+{
+    char *text = address_to_str(NULL, host);
+    char *result = g_strdup_printf(host->type == AT_IPv6 ? "[%s]:%u" : "%s:%u", text, port);
+
+    wmem_free(NULL, text);
+    return result;
+}
+
+static void
+name_endpoints(struct listing *listing, const packet_info *pinfo, const struct stats_frame *frame)
+{
+    bool from_client = frame->sender == SIDE_CLIENT;
+    char *source = endpoint(&pinfo->src, pinfo->srcport);
+    char *destination = endpoint(&pinfo->dst, pinfo->destport);
+    char *server_address = address_to_str(NULL, from_client ? &pinfo->dst : &pinfo->src);
+
+    listing->client = from_client ? source : destination;
+    listing->server = from_client ? destination : source;
+    listing->server_address = g_strdup(server_address);
+    wmem_free(NULL, server_address);
+}
+
+static void
+free_names(struct listing *listing)
+{
+    g_free(listing->client);
+    g_free(listing->server);
+    g_free(listing->server_address);
+}
+
+static void
+set_connection(struct listing *listing, const struct stats_frame *frame)
+{
+    listing->connection = frame->connection;
+    listing->first_frame =
+        connection_table_conclusion(frame->connections, frame->connection)->first_frame;
+}
+
+static struct listing *
+listing_new(const packet_info *pinfo, const struct stats_frame *frame)
+{
+    struct listing *listing = g_new0(struct listing, 1);
+
+    set_connection(listing, frame);
+    listing->stream = frame->stream;
+    listing->noted = g_array_new(FALSE, FALSE, sizeof(struct noted_frame));
+    listing->row = -1;
+    name_endpoints(listing, pinfo, frame);
+    return listing;
+}
+
+static void
+listing_free(gpointer data)
+{
+    struct listing *listing = data;
+
+    free_names(listing);
+    g_array_free(listing->noted, TRUE);
+    g_free(listing);
+}
+
+static void
+view_free(gpointer data)
+{
+    struct view *view = data;
+
+    g_hash_table_destroy(view->listings);
+    view->kind->free(view);
+}
+
+void
+view_add(struct view *view, const struct view_kind *kind, gconstpointer shown)
+{
+    view->kind = kind;
+    view->listings = g_hash_table_new_full(NULL, NULL, NULL, listing_free);
+    g_hash_table_replace(views, (gpointer)shown, view);
+}
+
+struct view *
+view_find(gconstpointer shown)
+{
+    return g_hash_table_lookup(views, shown);
+}
+
+void
+view_remove(gconstpointer shown)
+{
+    g_hash_table_remove(views, shown);
+}
+
+void
+view_clear(struct view *view)
+{
+    g_hash_table_remove_all(view->listings);
+}
+
+static struct listing *
+find_listing(const struct view *view, const struct stats_frame *frame)
+{
+    return g_hash_table_lookup(view->listings, GUINT_TO_POINTER(frame->stream));
+}
+
+/* The roles may turn out to have been guessed wrong: then the connection is another one. */
+static void
+update(struct view *view, struct listing *listing, const packet_info *pinfo,
+       const struct stats_frame *frame)
+{
+    struct facts counted = listing->facts;
+    bool turned_round = listing->connection != frame->connection;
+
+    set_connection(listing, frame);
+    struct facts facts = facts_of(listing, frame->connections);
+    if (!turned_round && memcmp(&facts, &counted, sizeof facts) == 0)
+        return;
+    view->kind->count(view, listing, -1);
+    if (turned_round) {
+        free_names(listing);
+        name_endpoints(listing, pinfo, frame);
+    }
+    listing->facts = facts;
+    view->kind->count(view, listing, 1);
+}
+
+/* Few frames of a connection do: each expert info is raised once per direction and cause. */
+static bool
+can_raise_experts(const struct frame_findings *findings)
+{
+    return findings->experts != 0 || findings->end || findings->end_provisional ||
+           findings->verdict;
+}
+
+static void
+note_frame(struct listing *listing, const packet_info *pinfo, const struct stats_frame *frame)
+{
+    if (!frame->note || !can_raise_experts(&frame->note->findings))
+        return;
+    const struct noted_frame noted = { *frame->note, pinfo->num };
+    g_array_append_val(listing->noted, noted);
+}
+
+void
+view_take(struct view *view, const packet_info *pinfo, const struct stats_frame *frame)
+{
+    struct listing *listing = find_listing(view, frame);
+
+    if (listing) {
+        note_frame(listing, pinfo, frame);
+        update(view, listing, pinfo, frame);
+        return;
+    }
+    listing = listing_new(pinfo, frame);
+    note_frame(listing, pinfo, frame);
+    g_hash_table_insert(view->listings, GUINT_TO_POINTER(frame->stream), listing);
+    listing->facts = facts_of(listing, frame->connections);
+    view->kind->count(view, listing, 1);
+}
+
+void
+view_update_all(const packet_info *pinfo, const struct stats_frame *frame)
+{
+    GHashTableIter all;
+    gpointer view;
+
+    g_hash_table_iter_init(&all, views);
+    while (g_hash_table_iter_next(&all, NULL, &view)) {
+        struct listing *listing = find_listing(view, frame);
+        if (listing)
+            update(view, listing, pinfo, frame);
+    }
+}
+
+void
+view_clear_all(void)
+{
+    GHashTableIter all;
+    gpointer view;
+
+    g_hash_table_iter_init(&all, views);
+    while (g_hash_table_iter_next(&all, NULL, &view))
+        view_clear(view);
+}
+
+void
+view_register(void)
+{
+    views = g_hash_table_new_full(NULL, NULL, NULL, view_free);
+}

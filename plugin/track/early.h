@@ -1,0 +1,42 @@
+/* early.h
+ * Payload captured before the segment that begins its TCP connection: the rest of a ClientHello,
+ * which may be longer than a segment, ahead of its beginning. Knows sequence numbers; must not know
+ * what is in the payload.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TLSCLOSE_EARLY_H
+#define TLSCLOSE_EARLY_H
+
+#include <glib.h>
+
+#include "observe/observe.h"
+
+/* At most so many segments and bytes are kept of a TCP connection. */
+#define EARLY_SEGMENTS_MAX 8
+#define EARLY_BYTES_MAX (16 * 1024)
+
+/* A copy of a segment. Free with g_free(). */
+struct early_segment {
+    struct segment segment; /* its payload is the bytes below */
+    bool source_is_higher;  /* see struct observation */
+    uint8_t bytes[];
+};
+
+/* What is kept of all TCP connections: of most of them one bit. */
+struct early_segments;
+
+struct early_segments *early_segments_new(void);
+void early_segments_free(struct early_segments *early);
+
+/* Keeps a copy of the segment if bytes between the SYN and it have not been captured, in a TCP
+ * connection of which no others have. PINFO is the packet's. */
+void early_segments_offer(struct early_segments *early, packet_info *pinfo,
+                          const struct observation *observation);
+
+/* What is kept of the TCP connection STREAM, struct early_segment in the order of capture; NULL if
+ * nothing is. Owned by the caller. */
+GPtrArray *early_segments_take(struct early_segments *early, uint32_t stream);
+
+#endif

@@ -1,0 +1,154 @@
+/* stream.h
+ * One TCP direction of a TLS connection: puts what was captured into sequence and cuts it into TLS
+ * records. Knows bytes and sequence numbers only; must not know what an alert means, nor Wireshark.
+ * Offsets are 64 bit and never wrap; ranges are half open. Memory: GLib, bounded by the limits
+ * below.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TLSCLOSE_STREAM_H
+#define TLSCLOSE_STREAM_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire/tls.h"
+
+/* Late segments are kept until the missing bytes before them arrive, at most so many bytes and
+ * segments a direction. */
+#define STREAM_LATE_BYTES_MAX (1024 * 1024)
+#define STREAM_LATE_SEGMENTS_MAX 1024
+
+/* Bytes that the peer has acknowledged were not lost on the way: the capture lacks them, or has
+ * them a little late. So many segments behind them are waited for before they are given up. */
+#define STREAM_LATE_PATIENCE 4
+
+/* A record whose length is at most this may be an alert, however encrypted and padded. */
+#define STREAM_ALERT_LENGTH_MAX 512
+
+/* Where and when a byte was captured. */
+struct capture_point {
+    uint64_t acknowledgement; /* the peer's offset that the byte's segment acknowledges */
+    int64_t time;             /* nanoseconds since the epoch */
+    uint32_t frame;           /* frame number */
+};
+
+/* A complete TLS record, as handed to stream_record_callback. */
+struct stream_record {
+    uint64_t start;   /* offset of its header */
+    uint64_t end;     /* offset after its last byte */
+    uint8_t type;     /* enum tls_content_type, from the header */
+    uint16_t version; /* of the record header */
+    uint16_t length;  /* of the fragment behind the header */
+    /* its bytes, if it was wanted and captured in full; valid during the call */
+    const uint8_t *fragment;
+    bool fragment_missing;      /* the capture lacks a part of the fragment */
+    struct capture_point first; /* segment of its first byte */
+    struct capture_point last;  /* segment of its last byte */
+};
+
+enum stream_state {
+    /* no record header found yet, the capture starts in the middle: the same */
+    STREAM_UNSYNCED = 0,
+    STREAM_FRAMED,  /* record headers follow each other */
+    STREAM_NOT_TLS, /* from position on: bytes that are no TLS records */
+    /* a record header is missing for good: the next segment that begins with one is looked for */
+    STREAM_LOST,
+};
+
+struct partial_record;
+struct late_segments;
+
+struct stream {
+    uint64_t position;             /* everything before is read or stepped over */
+    uint64_t captured_end;         /* after the highest byte captured */
+    uint64_t lost_from;            /* where framing was lost for the first time; 0: never */
+    uint64_t last_lost_from;       /* and for the last time */
+    uint64_t lost_acknowledgement; /* the peer's offset acknowledged by the segment before that */
+    uint64_t read_acknowledgement; /* and by the segment of the last byte before position */
+    uint32_t sequence_origin;      /* TCP sequence number of offset 0, modulo 2^32 */
+    enum stream_state state : 8;
+    bool started;                   /* sequence_origin is set */
+    bool captured_any;              /* at least one payload byte was captured */
+    bool lacks_beginning;           /* framing was first found behind the first offset */
+    struct partial_record *partial; /* owned; the record being read, NULL between two records */
+    struct late_segments *late;     /* owned; NULL if nothing is late */
+};
+
+/* The offset that stream_start() gives the first byte: earlier ones stay positive. */
+#define STREAM_FIRST_OFFSET (UINT64_C(1) << 32)
+
+/* A run of payload bytes. */
+struct stream_bytes {
+    uint64_t offset;
+    const uint8_t *bytes;
+    uint32_t captured_length; /* bytes readable at bytes */
+    /* bytes on the wire: more than captured_length if the snapshot length cut them */
+    uint32_t length;
+    struct capture_point point;
+};
+
+struct stream_reader {
+    /* Whether the fragment of a record of this type and length is to be handed out. */
+    bool (*wanted)(void *user, uint8_t type, uint16_t length);
+    /* Called for each record completed, in stream order. */
+    void (*record)(void *user, const struct stream_record *record);
+    void *user;
+};
+
+/* Starts with sequence number SEQUENCE at STREAM_FIRST_OFFSET. FRAMED: a record header is known to
+ * be expected there; otherwise the first segment that begins with one is looked for. STREAM must be
+ * zeroed or cleared. */
+void stream_start(struct stream *stream, uint32_t sequence, bool framed);
+
+/* The offset of a TCP sequence number, the nearest one to what has been read. STREAM must be
+ * started. */
+uint64_t stream_offset(const struct stream *stream, uint32_t sequence);
+
+/* Takes a captured segment's payload. Duplicates are ignored, late bytes kept until their turn.
+ * ACKNOWLEDGED: the highest offset that the peer has acknowledged so far. READER's callbacks are
+ * called for what gets complete. */
+void stream_take(struct stream *stream, const struct stream_bytes *run, uint64_t acknowledged,
+                 const struct stream_reader *reader);
+
+/* Keeps a segment that was captured before the stream was started, until its turn. */
+void stream_keep(struct stream *stream, const struct stream_bytes *run);
+
+/* Missing bytes before LIMIT, behind which later ones were captured, are given up: reads on behind
+ * them, where the length in a record header carries across, or where a segment begins with the next
+ * record header. */
+void stream_step_over(struct stream *stream, uint64_t limit, const struct stream_reader *reader);
+
+/* The same, but only inside of a record, where nothing but its fragment is lost. */
+void stream_step_over_inside(struct stream *stream, uint64_t limit,
+                             const struct stream_reader *reader);
+
+/* The number of segments kept because bytes before them are missing. */
+unsigned stream_late_count(const struct stream *stream);
+
+/* Nothing is known of records that begin at or after the offset returned, and of the incomplete one
+ * there that is short enough to be an alert. */
+uint64_t stream_known_until(const struct stream *stream);
+
+/* The direction has ended at END and the bytes before it are missing for good: completes the record
+ * that ends no later. */
+void stream_step_over_tail(struct stream *stream, uint64_t end, const struct stream_reader *reader);
+
+/* The direction has ended at END. Whether nothing more of it can be read: what is captured from now
+ * on was there before, or is no TLS. */
+bool stream_is_read(const struct stream *stream, uint64_t end);
+
+/* Whether the direction stands inside a record: all of it up to here was captured, the rest not
+ * (yet). */
+bool stream_inside_record(const struct stream *stream);
+
+/* Whether BYTES begin with a plausible record header (RFC 8446 section 5.1); LENGTH may be less
+ * than five, then what is there decides. */
+bool stream_is_record_header(const uint8_t *bytes, uint32_t length);
+
+/* Frees what the stream owns and zeroes it. */
+void stream_clear(struct stream *stream);
+
+#endif

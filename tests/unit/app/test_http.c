@@ -1,0 +1,571 @@
+/* test_http.c
+ * HTTP/1.x exchanges whole, cut short and in pieces: where responses end, who announced the close,
+ * what came after it. Expected values come from RFC 9110 and RFC 9112; must not know how http.c
+ * reads.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <glib.h>
+#include <string.h>
+
+#include "app/http.h"
+
+#define GET "GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"
+#define OK "HTTP/1.1 200 OK\r\n"
+
+/* Both sides' data, with offsets as TLS records would give them: each piece ends LENGTH further. */
+struct exchange {
+    struct http *http;
+    uint64_t sent[2];         /* by enum side */
+    uint64_t acknowledged[2]; /* ... and what that side has received */
+    uint32_t frame;
+    struct http_event event; /* of the last piece */
+};
+
+static void
+begin(struct exchange *exchange)
+{
+    *exchange = (struct exchange){ .http = http_new() };
+}
+
+static void
+finish(struct exchange *exchange)
+{
+    http_free(exchange->http);
+}
+
+/* LENGTH bytes in a block of exactly that size, sent without having received more than before. */
+static void
+send_bytes(struct exchange *exchange, enum side side, const char *bytes, size_t length)
+{
+    uint8_t *copy = g_malloc(length);
+    struct http_data data = {
+        .bytes = copy,
+        .length = (uint32_t)length,
+        .end = exchange->sent[side] += length,
+        .acknowledged = exchange->acknowledged[side],
+        .frame = ++exchange->frame,
+    };
+
+    if (length > 0)
+        memcpy(copy, bytes, length);
+    exchange->event = http_take(exchange->http, side, &data);
+    g_free(copy);
+}
+
+/* TEXT in one piece, sent after everything the peer sent was received. */
+static void
+send_text(struct exchange *exchange, enum side side, const char *text)
+{
+    exchange->acknowledged[side] = exchange->sent[other_side(side)];
+    send_bytes(exchange, side, text, strlen(text));
+}
+
+struct response_case {
+    const char *request, *response;
+    enum http_framing framing;
+    enum http_completeness vouched, unvouched; /* with a close_notify behind it, and without */
+};
+
+static const struct response_case responses[] = {
+    /* RFC 9112 section 6.3, rule 6: Content-Length. */
+    { GET, OK "Content-Length: 5\r\n\r\nhello", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE,
+      HTTP_COMPLETE },
+    { GET, OK "Content-Length: 5\r\n\r\nhell", HTTP_FRAMING_CONTENT_LENGTH, HTTP_INCOMPLETE,
+      HTTP_INCOMPLETE },
+    { GET, OK "Content-Length: 5\r\n\r\n", HTTP_FRAMING_CONTENT_LENGTH, HTTP_INCOMPLETE,
+      HTTP_INCOMPLETE },
+    { GET, OK "Content-Length: 0\r\n\r\n", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE,
+      HTTP_COMPLETE },
+    { GET, OK "content-length:5\r\n\r\nhello", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE,
+      HTTP_COMPLETE },
+    /* Rule 4: chunked, with extension, upper-case size and trailer (section 7.1). */
+    { GET, OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", HTTP_FRAMING_CHUNKED,
+      HTTP_COMPLETE, HTTP_COMPLETE },
+    { GET, OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n", HTTP_FRAMING_CHUNKED,
+      HTTP_INCOMPLETE, HTTP_INCOMPLETE },
+    { GET, OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", HTTP_FRAMING_CHUNKED,
+      HTTP_INCOMPLETE, HTTP_INCOMPLETE },
+    { GET, OK "Transfer-Encoding: chunked\r\n\r\n5\r\nhel", HTTP_FRAMING_CHUNKED, HTTP_INCOMPLETE,
+      HTTP_INCOMPLETE },
+    { GET, OK "Transfer-Encoding: chunked\r\n\r\n", HTTP_FRAMING_CHUNKED, HTTP_INCOMPLETE,
+      HTTP_INCOMPLETE },
+    { GET,
+      OK "Transfer-Encoding: gzip, Chunked\r\n\r\nA;name=value\r\n0123456789\r\n000\r\nTrailer: "
+         "x\r\n\r\n",
+      HTTP_FRAMING_CHUNKED, HTTP_COMPLETE, HTTP_COMPLETE },
+    { GET, OK "Transfer-Encoding: chunked\r\n\r\n0\r\nTrailer: x\r\n", HTTP_FRAMING_CHUNKED,
+      HTTP_INCOMPLETE, HTTP_INCOMPLETE },
+    /* Rule 3: Transfer-Encoding overrides Content-Length. */
+    { GET, OK "Content-Length: 999\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      HTTP_FRAMING_CHUNKED, HTTP_COMPLETE, HTTP_COMPLETE },
+    /* Rule 4: a last coding other than chunked ends with the connection. */
+    { GET, OK "Transfer-Encoding: chunked, gzip\r\n\r\nbody", HTTP_FRAMING_CLOSE_DELIMITED,
+      HTTP_COMPLETE, HTTP_INCOMPLETE },
+    /* Rule 8: neither. */
+    { GET, OK "\r\nbody", HTTP_FRAMING_CLOSE_DELIMITED, HTTP_COMPLETE, HTTP_INCOMPLETE },
+    { "GET / HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\nbody", HTTP_FRAMING_CLOSE_DELIMITED,
+      HTTP_COMPLETE, HTTP_INCOMPLETE },
+    /* Rule 5: lengths that are no numbers or differ; the same one twice is one. */
+    { GET, OK "Content-Length: five\r\n\r\nhello", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN,
+      HTTP_COMPLETE_UNKNOWN },
+    { GET, OK "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", HTTP_FRAMING_NONE,
+      HTTP_COMPLETE_UNKNOWN, HTTP_COMPLETE_UNKNOWN },
+    { GET, OK "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", HTTP_FRAMING_CONTENT_LENGTH,
+      HTTP_COMPLETE, HTTP_COMPLETE },
+    { GET GET, OK "Content-Length: 0\r\n\r\n" OK "Content-Length: x\r\n\r\nhello",
+      HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN, HTTP_COMPLETE_UNKNOWN },
+    /* Section 5: what is no field is passed over, and a name is told by all of its letters. */
+    { GET, OK "no field\r\nConnectiom: close\r\nContent-Length: 5\r\n\r\nhello",
+      HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE },
+    /* Section 2.2: an empty line before a message is ignored. */
+    { "\r\n" GET, "\r\n" OK "Content-Length: 5\r\n\r\nhello", HTTP_FRAMING_CONTENT_LENGTH,
+      HTTP_COMPLETE, HTTP_COMPLETE },
+    /* Requests with bodies: chunked, and of a length nobody can tell. */
+    { "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+      OK "Content-Length: 5\r\n\r\nhello", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE,
+      HTTP_COMPLETE },
+    { "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nhi", OK "Content-Length: 5\r\n\r\nhello",
+      HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE },
+    { "POST / HTTP/1.1\r\nContent-Length: two\r\n\r\nhi", OK "Content-Length: 5\r\n\r\nhello",
+      HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE },
+    /* RFC 9110 section 9.3.6: a CONNECT that was refused has an ordinary answer. */
+    { "CONNECT a:1 HTTP/1.1\r\n\r\n", "HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno",
+      HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE },
+    /* Rule 1: no body, whatever the fields say. */
+    { GET, "HTTP/1.1 204 No Content\r\n\r\n", HTTP_FRAMING_NO_BODY, HTTP_COMPLETE, HTTP_COMPLETE },
+    { GET, "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", HTTP_FRAMING_NO_BODY,
+      HTTP_COMPLETE, HTTP_COMPLETE },
+    { "HEAD / HTTP/1.1\r\n\r\n", OK "Content-Length: 5\r\n\r\n", HTTP_FRAMING_NO_BODY,
+      HTTP_COMPLETE, HTTP_COMPLETE },
+    { "HEAD / HTTP/1.1\r\n\r\n", OK "Transfer-Encoding: chunked\r\n\r\n", HTTP_FRAMING_NO_BODY,
+      HTTP_COMPLETE, HTTP_COMPLETE },
+    /* RFC 9110 section 15.2: an interim response is not the answer. */
+    { GET, "HTTP/1.1 103 Early Hints\r\n\r\n" OK "Content-Length: 2\r\n\r\nhi",
+      HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE, HTTP_COMPLETE },
+    { GET, "HTTP/1.1 100 Continue\r\n\r\n", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN,
+      HTTP_COMPLETE_UNKNOWN },
+    /* RFC 9112 section 2.2: a single LF ends a line too. */
+    { "GET / HTTP/1.1\n\n", "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", HTTP_FRAMING_CONTENT_LENGTH,
+      HTTP_COMPLETE, HTTP_COMPLETE },
+    /* Not HTTP/1.x. */
+    { "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", OK "Content-Length: 5\r\n\r\nhello", HTTP_FRAMING_NONE,
+      HTTP_COMPLETE_UNKNOWN, HTTP_COMPLETE_UNKNOWN },
+    { "EHLO example.org\r\n", "250 OK\r\n", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN,
+      HTTP_COMPLETE_UNKNOWN },
+    { "\x01\x02\x03", "\x04\x05\x06", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN,
+      HTTP_COMPLETE_UNKNOWN },
+};
+
+static void
+expect_response(const struct exchange *exchange, const struct response_case *expected)
+{
+    g_assert_cmpint(http_last_framing(exchange->http), ==, expected->framing);
+    g_assert_cmpint(http_last_complete(exchange->http, true), ==, expected->vouched);
+    g_assert_cmpint(http_last_complete(exchange->http, false), ==, expected->unvouched);
+}
+
+static void
+test_responses(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(responses); i++) {
+        struct exchange exchange;
+
+        g_test_message("response: %s", responses[i].response);
+        begin(&exchange);
+        send_text(&exchange, SIDE_CLIENT, responses[i].request);
+        send_text(&exchange, SIDE_SERVER, responses[i].response);
+        expect_response(&exchange, &responses[i]);
+        http_finish(exchange.http);
+        expect_response(&exchange, &responses[i]);
+        finish(&exchange);
+    }
+}
+
+static void
+test_responses_byte_by_byte(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(responses); i++) {
+        struct exchange exchange;
+
+        g_test_message("response: %s", responses[i].response);
+        begin(&exchange);
+        for (const char *byte = responses[i].request; *byte; byte++)
+            send_bytes(&exchange, SIDE_CLIENT, byte, 1);
+        for (const char *byte = responses[i].response; *byte; byte++)
+            send_bytes(&exchange, SIDE_SERVER, byte, 1);
+        expect_response(&exchange, &responses[i]);
+        finish(&exchange);
+    }
+}
+
+/* A message, and whether it announces the close: RFC 9112 section 9.3. */
+static const struct {
+    const char *response;
+    bool close;
+} announcements[] = {
+    { OK "Content-Length: 0\r\nConnection: close\r\n\r\n", true },
+    { OK "Content-Length: 0\r\nconnection: keep-alive, CLOSE\r\n\r\n", true },
+    { OK "Content-Length: 0\r\nConnection: Upgrade\r\nConnection: close\r\n\r\n", true },
+    { OK "Content-Length: 0\r\nConnection: closed\r\n\r\n", false },
+    { OK "Content-Length: 0\r\nConnection: keep-alive\r\n\r\n", false },
+    { OK "Content-Length: 0\r\nX-Connection: close\r\n\r\n", false },
+    { OK "Content-Length: 0\r\n\r\n", false },
+    { "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", true },
+    { "HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: Keep-Alive\r\n\r\n", false },
+    { "HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive, close\r\n\r\n", true },
+};
+
+static void
+test_announcements(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(announcements); i++) {
+        struct exchange exchange;
+
+        g_test_message("response: %s", announcements[i].response);
+        begin(&exchange);
+        send_text(&exchange, SIDE_CLIENT, GET);
+        g_assert_false(exchange.event.close_announced);
+        send_text(&exchange, SIDE_SERVER, announcements[i].response);
+        g_assert_cmpint(exchange.event.close_announced, ==, announcements[i].close);
+        g_assert_cmpuint(http_close_announced_frame(exchange.http), ==,
+                         announcements[i].close ? 2 : 0);
+        g_assert_cmpint(http_server_announced_close(exchange.http), ==, announcements[i].close);
+        finish(&exchange);
+    }
+}
+
+static void
+test_client_announces(void)
+{
+    struct exchange exchange;
+
+    begin(&exchange);
+    send_text(&exchange, SIDE_CLIENT, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+    g_assert_true(exchange.event.close_announced);
+    g_assert_cmpuint(http_close_announced_frame(exchange.http), ==, 1);
+    g_assert_false(http_server_announced_close(exchange.http));
+    send_text(&exchange, SIDE_SERVER, OK "Content-Length: 0\r\nConnection: close\r\n\r\n");
+    g_assert_cmpuint(http_close_announced_frame(exchange.http), ==, 1);
+    g_assert_true(http_server_announced_close(exchange.http));
+    finish(&exchange);
+}
+
+/* RFC 9112 section 9.6: no request after the client itself announced the close. */
+static void
+test_request_after_own_announcement(void)
+{
+    struct exchange exchange;
+
+    begin(&exchange);
+    send_text(&exchange, SIDE_CLIENT, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+    g_assert_false(exchange.event.request_after_close);
+    send_text(&exchange, SIDE_CLIENT, GET);
+    g_assert_true(exchange.event.request_after_close);
+    finish(&exchange);
+}
+
+/* Nor after it received the server's announcement; a request that crossed it is none. */
+static void
+test_request_after_response(void)
+{
+    static const char response[] = OK "Content-Length: 0\r\nConnection: close\r\n\r\n";
+
+    for (int received = 0; received <= 1; received++) {
+        struct exchange exchange;
+
+        begin(&exchange);
+        send_text(&exchange, SIDE_CLIENT, GET);
+        send_text(&exchange, SIDE_SERVER, response);
+        exchange.acknowledged[SIDE_CLIENT] = exchange.sent[SIDE_SERVER] - (received ? 0 : 1);
+        send_bytes(&exchange, SIDE_CLIENT, GET, strlen(GET));
+        g_assert_cmpint(exchange.event.request_after_close, ==, received);
+        finish(&exchange);
+    }
+}
+
+static void
+test_keep_alive(void)
+{
+    struct exchange exchange;
+
+    begin(&exchange);
+    for (unsigned i = 0; i < 200; i++) {
+        send_text(&exchange, SIDE_CLIENT, "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody");
+        g_assert_false(exchange.event.request_after_close);
+        send_text(&exchange, SIDE_SERVER, OK "Content-Length: 5\r\n\r\nhello");
+        g_assert_cmpint(http_last_complete(exchange.http, false), ==, HTTP_COMPLETE);
+    }
+    send_text(&exchange, SIDE_SERVER,
+              "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 3\r\n\r\nno");
+    g_assert_true(exchange.event.close_announced);
+    g_assert_cmpint(http_last_complete(exchange.http, false), ==, HTTP_INCOMPLETE);
+    finish(&exchange);
+}
+
+/* Responses come in the order of their requests (RFC 9112 section 9.3.2): only the first has no
+ * body. */
+static void
+test_pipelined(void)
+{
+    struct exchange exchange;
+
+    begin(&exchange);
+    send_text(&exchange, SIDE_CLIENT, "HEAD / HTTP/1.1\r\n\r\n" GET);
+    send_text(&exchange, SIDE_SERVER, OK "Content-Length: 5\r\n\r\n");
+    g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_NO_BODY);
+    send_text(&exchange, SIDE_SERVER, OK "Content-Length: 5\r\n\r\nhel");
+    g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_CONTENT_LENGTH);
+    g_assert_cmpint(http_last_complete(exchange.http, true), ==, HTTP_INCOMPLETE);
+    finish(&exchange);
+}
+
+/* RFC 9112 section 6.3 rule 2 and RFC 9110 section 15.2.2: what follows is a tunnel, or another
+ * protocol. */
+static void
+test_tunnels(void)
+{
+    static const struct {
+        const char *request, *response;
+    } cases[] = {
+        { "CONNECT example.org:443 HTTP/1.1\r\n\r\n", "HTTP/1.1 200 Connected\r\n\r\n" },
+        { "GET / HTTP/1.1\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
+          "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct exchange exchange;
+
+        begin(&exchange);
+        send_text(&exchange, SIDE_CLIENT, cases[i].request);
+        send_text(&exchange, SIDE_SERVER, cases[i].response);
+        send_text(&exchange, SIDE_SERVER, OK "Connection: close\r\nContent-Length: 5\r\n\r\nhel");
+        g_assert_false(exchange.event.close_announced);
+        g_assert_cmpint(http_last_complete(exchange.http, false), !=, HTTP_INCOMPLETE);
+        send_text(&exchange, SIDE_CLIENT, GET);
+        g_assert_false(exchange.event.request_after_close);
+        finish(&exchange);
+    }
+}
+
+/* A piece that is missing hides where the body ends if the body itself says so; a close_notify says
+ * it anyway. */
+static void
+test_missing_piece(void)
+{
+    static const struct {
+        const char *head;
+        enum http_completeness vouched;
+    } cases[] = {
+        { OK "Content-Length: 50\r\n\r\n", HTTP_COMPLETE_UNKNOWN },
+        { OK "Transfer-Encoding: chunked\r\n\r\n30\r\n", HTTP_COMPLETE_UNKNOWN },
+        { OK "\r\n", HTTP_COMPLETE },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct exchange exchange;
+
+        begin(&exchange);
+        send_text(&exchange, SIDE_CLIENT, GET);
+        send_text(&exchange, SIDE_SERVER, cases[i].head);
+        http_take_missing(exchange.http, SIDE_SERVER);
+        send_text(&exchange, SIDE_SERVER, "the rest\r\n0\r\n\r\n");
+        g_assert_cmpint(http_last_complete(exchange.http, true), ==, cases[i].vouched);
+        g_assert_cmpint(http_last_complete(exchange.http, false), !=, HTTP_COMPLETE);
+        finish(&exchange);
+    }
+}
+
+/* What only looks like HTTP/1.x from afar is left alone, whichever side begins. */
+static void
+test_not_http(void)
+{
+    static const char *const requests[] = {
+        "GET\r\n",           "get / HTTP/1.1\r\n", "/ HTTP/1.1\r\n",
+        "GET/ HTTP/1.1\r\n", "GET / HTTP/2.0\r\n", "GET / HTTP/1.x\r\n",
+    };
+    static const char *const status_lines[] = {
+        "HTTP/1.1-200 OK\r\n",  "HTTP/1.1 2x0 OK\r\n", "HTTP/1.1 20\r\n",
+        "HTTP/1.1 099 Low\r\n", "HTTP/1.x 200 OK\r\n", "ICY 200 OK\r\n",
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(requests); i++) {
+        struct exchange exchange;
+
+        begin(&exchange);
+        send_text(&exchange, SIDE_CLIENT, requests[i]);
+        send_text(&exchange, SIDE_CLIENT, "Connection: close\r\n\r\n");
+        g_assert_false(exchange.event.close_announced);
+        send_text(&exchange, SIDE_SERVER, OK "Content-Length: 5\r\n\r\n");
+        g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_NONE);
+        finish(&exchange);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(status_lines); i++) {
+        struct exchange exchange;
+
+        begin(&exchange);
+        send_text(&exchange, SIDE_CLIENT, GET);
+        send_text(&exchange, SIDE_SERVER, status_lines[i]);
+        send_text(&exchange, SIDE_SERVER, "Content-Length: 5\r\n\r\n");
+        g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_NONE);
+        /* A piece that is missing makes it no more readable. */
+        http_take_missing(exchange.http, SIDE_SERVER);
+        send_text(&exchange, SIDE_SERVER, OK "Content-Length: 5\r\n\r\n");
+        g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_NONE);
+        finish(&exchange);
+    }
+}
+
+/* Of a long pipeline not every request is remembered: then nobody knows which was a HEAD. */
+static void
+test_long_pipeline(void)
+{
+    struct exchange exchange;
+
+    begin(&exchange);
+    for (unsigned i = 0; i < 1000; i++)
+        send_text(&exchange, SIDE_CLIENT, i == 999 ? "HEAD / HTTP/1.1\r\n\r\n" : GET);
+    for (unsigned i = 0; i < 999; i++)
+        send_text(&exchange, SIDE_SERVER, OK "Content-Length: 2\r\n\r\nhi");
+    g_assert_cmpint(http_last_complete(exchange.http, false), ==, HTTP_COMPLETE);
+    send_text(&exchange, SIDE_SERVER, OK "Content-Length: 2\r\n\r\n");
+    g_assert_cmpint(http_last_complete(exchange.http, false), !=, HTTP_INCOMPLETE);
+    finish(&exchange);
+}
+
+/* RFC 9112 section 6.3: the answer to a HEAD has no body, whatever its fields say, and that to a
+ * CONNECT is followed by a tunnel. If the request is missing it may have been one of them, unless a
+ * body of the right kind came. */
+static void
+test_missing_request(void)
+{
+    static const struct {
+        const char *response;
+        enum http_framing framing;
+        enum http_completeness complete;
+    } cases[] = {
+        { OK "Content-Length: 50\r\n\r\n", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN },
+        { OK "Transfer-Encoding: chunked\r\n\r\n", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN },
+        { OK "\r\n", HTTP_FRAMING_NONE, HTTP_COMPLETE_UNKNOWN },
+        { "HTTP/1.1 204 No Content\r\n\r\n", HTTP_FRAMING_NO_BODY, HTTP_COMPLETE },
+        { OK "Content-Length: 50\r\n\r\nshort", HTTP_FRAMING_CONTENT_LENGTH, HTTP_INCOMPLETE },
+        { OK "Content-Length: 4\r\n\r\nfull", HTTP_FRAMING_CONTENT_LENGTH, HTTP_COMPLETE },
+        { OK "Transfer-Encoding: chunked\r\n\r\n9\r\nshort", HTTP_FRAMING_CHUNKED,
+          HTTP_INCOMPLETE },
+        { OK "\r\nany", HTTP_FRAMING_CLOSE_DELIMITED, HTTP_COMPLETE_UNKNOWN },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct exchange exchange;
+
+        begin(&exchange);
+        http_take_missing(exchange.http, SIDE_CLIENT);
+        send_text(&exchange, SIDE_SERVER, cases[i].response);
+        g_assert_cmpint(http_last_framing(exchange.http), ==, cases[i].framing);
+        g_assert_cmpint(http_last_complete(exchange.http, false), ==, cases[i].complete);
+        finish(&exchange);
+    }
+}
+
+/* What is missing behind a whole response may be another one. */
+static void
+test_missing_response(void)
+{
+    struct exchange exchange;
+
+    begin(&exchange);
+    send_text(&exchange, SIDE_CLIENT, GET);
+    send_text(&exchange, SIDE_SERVER, OK "Content-Length: 2\r\n\r\nhi");
+    g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_CONTENT_LENGTH);
+    http_take_missing(exchange.http, SIDE_SERVER);
+    g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_NONE);
+    g_assert_cmpint(http_last_complete(exchange.http, true), ==, HTTP_COMPLETE_UNKNOWN);
+    finish(&exchange);
+}
+
+/* Data without end where a line should be: nothing is said, and nothing grows without bounds. */
+static void
+test_endless_line(void)
+{
+    char *piece = g_strnfill(16384, 'x');
+    struct exchange exchange;
+
+    begin(&exchange);
+    send_text(&exchange, SIDE_CLIENT, GET);
+    send_text(&exchange, SIDE_SERVER, OK "X-Long: ");
+    for (unsigned i = 0; i < 256; i++)
+        send_text(&exchange, SIDE_SERVER, piece);
+    send_text(&exchange, SIDE_SERVER, "\r\nContent-Length: 2\r\n\r\nhi");
+    g_assert_cmpint(http_last_complete(exchange.http, false), ==, HTTP_COMPLETE);
+    finish(&exchange);
+    g_free(piece);
+}
+
+/* Lengths beyond 64 bits must not wrap around to a small number. */
+static void
+test_huge_lengths(void)
+{
+    static const char *const heads[] = {
+        OK "Content-Length: 18446744073709551618\r\n\r\nhi",
+        OK "Transfer-Encoding: chunked\r\n\r\n10000000000000002\r\nhi\r\n0\r\n\r\n",
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(heads); i++) {
+        struct exchange exchange;
+
+        begin(&exchange);
+        send_text(&exchange, SIDE_CLIENT, GET);
+        send_text(&exchange, SIDE_SERVER, heads[i]);
+        g_assert_cmpint(http_last_complete(exchange.http, true), !=, HTTP_COMPLETE);
+        finish(&exchange);
+    }
+}
+
+/* What comes after all was said to have come changes no answer. */
+static void
+test_finished(void)
+{
+    struct exchange exchange;
+
+    begin(&exchange);
+    send_text(&exchange, SIDE_CLIENT, GET);
+    send_text(&exchange, SIDE_SERVER, OK "Connection: close\r\nContent-Length: 5\r\n\r\nhell");
+    for (int times = 0; times < 2; times++) {
+        http_finish(exchange.http);
+        send_text(&exchange, SIDE_CLIENT, GET);
+        g_assert_false(exchange.event.request_after_close);
+        send_text(&exchange, SIDE_SERVER, "o" OK "Connection: close\r\n\r\n");
+        g_assert_false(exchange.event.close_announced);
+        http_take_missing(exchange.http, SIDE_SERVER);
+        g_assert_cmpuint(http_close_announced_frame(exchange.http), ==, 2);
+        g_assert_true(http_server_announced_close(exchange.http));
+        g_assert_cmpint(http_last_framing(exchange.http), ==, HTTP_FRAMING_CONTENT_LENGTH);
+        g_assert_cmpint(http_last_complete(exchange.http, true), ==, HTTP_INCOMPLETE);
+    }
+    finish(&exchange);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/http/responses", test_responses);
+    g_test_add_func("/http/responses_byte_by_byte", test_responses_byte_by_byte);
+    g_test_add_func("/http/announcements", test_announcements);
+    g_test_add_func("/http/client_announces", test_client_announces);
+    g_test_add_func("/http/request_after_own_announcement", test_request_after_own_announcement);
+    g_test_add_func("/http/request_after_response", test_request_after_response);
+    g_test_add_func("/http/keep_alive", test_keep_alive);
+    g_test_add_func("/http/pipelined", test_pipelined);
+    g_test_add_func("/http/tunnels", test_tunnels);
+    g_test_add_func("/http/missing_piece", test_missing_piece);
+    g_test_add_func("/http/not_http", test_not_http);
+    g_test_add_func("/http/long_pipeline", test_long_pipeline);
+    g_test_add_func("/http/missing_response", test_missing_response);
+    g_test_add_func("/http/missing_request", test_missing_request);
+    g_test_add_func("/http/endless_line", test_endless_line);
+    g_test_add_func("/http/huge_lengths", test_huge_lengths);
+    g_test_add_func("/http/finished", test_finished);
+    return g_test_run();
+}

@@ -1,0 +1,221 @@
+/* test_notes.c
+ * What is remembered of frames comes back as it was given, by frame and segment, in any order.
+ * Must not know how notes.c keeps it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <glib.h>
+#include <string.h>
+
+#include "facts/session.h"
+#include "keep/notes.h"
+
+/* Only their addresses matter. */
+static struct session sessions[SESSION_FINDINGS_MAX];
+
+static void
+assert_same(const struct frame_findings *found, const struct frame_findings *expected)
+{
+    g_assert_cmpint(found->sender, ==, expected->sender);
+    g_assert_cmpint(found->fatal_alert, ==, expected->fatal_alert);
+    g_assert_cmpint(found->close_notify, ==, expected->close_notify);
+    g_assert_cmpint(found->duplicate, ==, expected->duplicate);
+    g_assert_cmpint(found->duplicate_inferred, ==, expected->duplicate_inferred);
+    g_assert_cmpint(found->end, ==, expected->end);
+    g_assert_cmpint(found->end_provisional, ==, expected->end_provisional);
+    g_assert_cmpint(found->further_end, ==, expected->further_end);
+    g_assert_cmpint(found->verdict, ==, expected->verdict);
+    g_assert_cmpint(found->close_announced, ==, expected->close_announced);
+    g_assert_cmpuint(found->experts, ==, expected->experts);
+    g_assert_cmpuint(found->peer_experts, ==, expected->peer_experts);
+    g_assert_cmpuint(found->after_close_records, ==, expected->after_close_records);
+    g_assert_cmpuint(found->after_close_bytes, ==, expected->after_close_bytes);
+    g_assert_cmpuint(found->after_close_alert_frame, ==, expected->after_close_alert_frame);
+    g_assert_cmpuint(found->session_count, ==, expected->session_count);
+    for (unsigned i = 0; i < expected->session_count; i++) {
+        g_assert_cmpint(found->session[i].event, ==, expected->session[i].event);
+        g_assert_true(found->session[i].session == expected->session[i].session);
+    }
+}
+
+static void
+assert_found(const struct notes *notes, uint32_t frame, uint16_t segment,
+             const struct frame_note *expected)
+{
+    struct frame_note found;
+
+    memset(&found, 0xff, sizeof found);
+    g_assert_true(notes_find(notes, frame, segment, &found));
+    g_assert_cmpuint(found.connection, ==, expected->connection);
+    assert_same(&found.findings, &expected->findings);
+}
+
+static void
+assert_absent(const struct notes *notes, uint32_t frame, uint16_t segment)
+{
+    struct frame_note untouched = { .connection = 1 };
+
+    g_assert_false(notes_find(notes, frame, segment, &untouched));
+    g_assert_cmpuint(untouched.connection, ==, 1);
+}
+
+/* All that a note can say. */
+static struct frame_note
+full_note(void)
+{
+    struct frame_note note = {
+        .connection = UINT32_MAX,
+        .findings = {
+            .sender = SIDE_SERVER,
+            .fatal_alert = true,
+            .close_notify = true,
+            .duplicate = true,
+            .duplicate_inferred = true,
+            .end = true,
+            .end_provisional = true,
+            .further_end = true,
+            .verdict = true,
+            .close_announced = true,
+            .experts = UINT32_MAX,
+            .peer_experts = EXPERT_BIT(EXPERT_COUNT - 1),
+            .after_close_records = UINT32_MAX,
+            .after_close_bytes = 3,
+            .after_close_alert_frame = 4,
+            .session_count = SESSION_FINDINGS_MAX,
+        },
+    };
+
+    for (int i = 0; i < SESSION_FINDINGS_MAX; i++)
+        note.findings.session[i] =
+            (struct session_finding){ (enum session_event)(SESSION_ESTABLISHED + i), &sessions[i] };
+    return note;
+}
+
+static struct frame_note
+note_by(enum side sender)
+{
+    return (struct frame_note){ sender, { .sender = sender, .end = true } };
+}
+
+static void
+test_everything_comes_back(void)
+{
+    struct notes *notes = notes_new();
+    struct frame_note full = full_note();
+    struct frame_note empty = { .connection = 1 };
+
+    notes_add(notes, 1, 0, &full);
+    notes_add(notes, 2, 0, &empty);
+    assert_found(notes, 1, 0, &full);
+    assert_found(notes, 2, 0, &empty);
+    notes_free(notes);
+}
+
+/* What is true of a note is not taken for anything else that is. */
+static void
+test_each_statement_by_itself(void)
+{
+    static const struct frame_findings alone[] = {
+        { .fatal_alert = true },
+        { .close_notify = true },
+        { .duplicate = true },
+        { .duplicate_inferred = true },
+        { .end = true },
+        { .end_provisional = true },
+        { .further_end = true },
+        { .verdict = true },
+        { .close_announced = true },
+        { .sender = SIDE_SERVER },
+        { .experts = 1 },
+        { .peer_experts = 1 },
+        { .after_close_records = 1, .after_close_bytes = 2, .after_close_alert_frame = 3 },
+        { .session_count = 1, .session = { { SESSION_RESUMED, &sessions[0] } } },
+    };
+    struct notes *notes = notes_new();
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(alone); i++)
+        notes_add(notes, i + 1, 0, &(struct frame_note){ 5, alone[i] });
+    for (unsigned i = 0; i < G_N_ELEMENTS(alone); i++)
+        assert_found(notes, i + 1, 0, &(struct frame_note){ 5, alone[i] });
+    notes_free(notes);
+}
+
+/* A tunnel's frame can hold several segments. */
+static void
+test_segments_of_a_frame(void)
+{
+    struct notes *notes = notes_new();
+    struct frame_note full = full_note();
+    struct frame_note client = note_by(SIDE_CLIENT);
+
+    notes_add(notes, 7, 0, &client);
+    notes_add(notes, 7, 2, &full);
+    notes_add(notes, 7, UINT16_MAX, &client);
+    assert_found(notes, 7, 0, &client);
+    assert_found(notes, 7, 2, &full);
+    assert_found(notes, 7, UINT16_MAX, &client);
+    assert_absent(notes, 7, 1);
+    assert_absent(notes, 6, 0);
+    assert_absent(notes, 8, 0);
+    notes_free(notes);
+}
+
+static void
+test_any_order(void)
+{
+    struct notes *notes = notes_new();
+    const uint32_t frames[] = { 5, 1, UINT32_MAX, 3, 1000000, 4 };
+    struct frame_note full = full_note();
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(frames); i++) {
+        full.findings.experts = frames[i];
+        notes_begin_frame(notes, frames[i]);
+        notes_add(notes, frames[i], 0, &full);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(frames); i++) {
+        full.findings.experts = frames[i];
+        assert_found(notes, frames[i], 0, &full);
+    }
+    assert_absent(notes, 2, 0);
+    assert_absent(notes, 0, 0);
+    notes_free(notes);
+}
+
+/* Under a read filter a rejected frame shares its number with the next one. */
+static void
+test_a_frame_begun_again(void)
+{
+    struct notes *notes = notes_new();
+    struct frame_note full = full_note();
+    struct frame_note server = note_by(SIDE_SERVER);
+
+    for (uint32_t frame = 1; frame <= 3; frame++) {
+        notes_add(notes, frame, 0, &full);
+        notes_add(notes, frame, 1, &full);
+    }
+    notes_begin_frame(notes, 2);
+    assert_absent(notes, 2, 0);
+    assert_absent(notes, 2, 1);
+    notes_add(notes, 2, 1, &server);
+    assert_found(notes, 2, 1, &server);
+    assert_absent(notes, 2, 0);
+    assert_found(notes, 1, 1, &full);
+    assert_found(notes, 3, 0, &full);
+    notes_begin_frame(notes, 3);
+    assert_absent(notes, 3, 0);
+    assert_found(notes, 1, 0, &full);
+    notes_free(notes);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/notes/everything_comes_back", test_everything_comes_back);
+    g_test_add_func("/notes/each_statement_by_itself", test_each_statement_by_itself);
+    g_test_add_func("/notes/segments_of_a_frame", test_segments_of_a_frame);
+    g_test_add_func("/notes/any_order", test_any_order);
+    g_test_add_func("/notes/a_frame_begun_again", test_a_frame_begun_again);
+    return g_test_run();
+}

@@ -1,0 +1,707 @@
+/* test_handshake.c
+ * Hellos and tickets built byte by byte, whole, cut at every place and put together from pieces.
+ * Expected values come from RFC 5246, 5077, 6066 and 8446; must not know how handshake.c reads.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <glib.h>
+#include <string.h>
+
+#include "hello_builder.h"
+#include "wire/handshake.h"
+
+static struct byte_view
+view_of(const GByteArray *message)
+{
+    return (struct byte_view){ message->data, message->len };
+}
+
+/* The first LENGTH bytes in a block of exactly that size, so that AddressSanitizer sees a read
+ * beyond. */
+static struct byte_view
+exact_copy(const GByteArray *message, guint length)
+{
+    uint8_t *copy = g_malloc(length);
+
+    if (length > 0)
+        memcpy(copy, message->data, length);
+    return (struct byte_view){ copy, length };
+}
+
+static void
+assert_view(struct byte_view view, const char *expected)
+{
+    char *text = g_strndup((const char *)view.bytes, view.length);
+
+    g_assert_cmpuint(view.length, ==, strlen(expected));
+    g_assert_cmpstr(text, ==, expected);
+    g_free(text);
+}
+
+/* RFC 6066 section 3. */
+static void
+put_server_name(GByteArray *hello, uint8_t type, const char *name)
+{
+    guint extension = begin_extension(hello, SERVER_NAME);
+    guint list = begin_vector(hello, 2);
+
+    put_number(hello, type, 1);
+    put_text_vector(hello, name, 2);
+    end_vector(hello, list, 2);
+    end_vector(hello, extension, 2);
+}
+
+/* RFC 8446 section 4.2.11: two identities and their binders. */
+static void
+put_psk_identities(GByteArray *hello, const char *first, const char *second)
+{
+    guint extension = begin_extension(hello, PRE_SHARED_KEY);
+    guint identities = begin_vector(hello, 2);
+    guint binders;
+
+    put_text_vector(hello, first, 2);
+    put_number(hello, 1000, 4);
+    put_text_vector(hello, second, 2);
+    put_number(hello, 2000, 4);
+    end_vector(hello, identities, 2);
+    binders = begin_vector(hello, 2);
+    put_text_vector(hello, "binder one, of thirty-two bytes.", 1);
+    put_text_vector(hello, "binder two, of thirty-two bytes.", 1);
+    end_vector(hello, binders, 2);
+    end_vector(hello, extension, 2);
+}
+
+static GByteArray *
+full_client_hello(void)
+{
+    GByteArray *hello = client_hello_head(TLS_1_2, "a session");
+    guint extensions = begin_vector(hello, 2);
+
+    put_server_name(hello, 0, "example.org");
+    put_text_extension(hello, SUPPORTED_GROUPS, "whatever");
+    put_text_extension(hello, SESSION_TICKET, "a ticket");
+    put_offered_versions(hello, 0x7A7A, TLS_1_3); /* 0x7a7a: GREASE, RFC 8701 */
+    put_psk_identities(hello, "first identity", "second identity");
+    end_vector(hello, extensions, 2);
+    return hello;
+}
+
+static void
+test_client_hello(void)
+{
+    GByteArray *message = full_client_hello();
+    struct client_hello hello;
+
+    g_assert_true(client_hello_parse(view_of(message), &hello));
+    g_assert_cmphex(hello.legacy_version, ==, TLS_1_2);
+    g_assert_true(hello.offers_tls13);
+    assert_view(hello.session_id, "a session");
+    assert_view(hello.server_name, "example.org");
+    assert_view(hello.ticket, "a ticket");
+    assert_view(hello.psk_identity, "first identity");
+    g_byte_array_unref(message);
+}
+
+static void
+test_client_hello_without_extensions(void)
+{
+    GByteArray *message = client_hello_head(SSL_3_0, "");
+    struct client_hello hello;
+
+    g_assert_true(client_hello_parse(view_of(message), &hello));
+    g_assert_cmphex(hello.legacy_version, ==, SSL_3_0);
+    g_assert_false(hello.offers_tls13);
+    g_assert_cmpuint(hello.session_id.length, ==, 0);
+    g_assert_cmpuint(hello.server_name.length, ==, 0);
+    g_assert_cmpuint(hello.ticket.length, ==, 0);
+    g_assert_cmpuint(hello.psk_identity.length, ==, 0);
+    g_byte_array_unref(message);
+}
+
+/* Only the prefix that ends behind the compression methods is a hello of its own: RFC 5246
+ * section 7.4.1.2. */
+static void
+test_client_hello_prefixes(void)
+{
+    GByteArray *head = client_hello_head(TLS_1_2, "a session"), *message = full_client_hello();
+    struct client_hello hello;
+
+    for (guint length = 0; length < message->len; length++) {
+        struct byte_view prefix = exact_copy(message, length);
+
+        g_assert_cmpint(client_hello_parse(prefix, &hello), ==, length == head->len);
+        g_free((void *)prefix.bytes);
+    }
+    g_byte_array_unref(head);
+    g_byte_array_unref(message);
+}
+
+/* Every byte changed to every extreme: whatever comes out, nothing is read beyond the end. */
+static void
+test_client_hello_damaged(void)
+{
+    static const uint8_t values[] = { 0x00, 0x01, 0x7F, 0x80, 0xFF };
+    GByteArray *message = full_client_hello();
+    struct client_hello hello;
+
+    for (guint i = 0; i < message->len; i++) {
+        for (guint k = 0; k < G_N_ELEMENTS(values); k++) {
+            struct byte_view damaged = exact_copy(message, message->len);
+            const uint8_t *end = damaged.bytes + damaged.length;
+
+            ((uint8_t *)damaged.bytes)[i] = values[k];
+            if (client_hello_parse(damaged, &hello)) {
+                g_assert_true(hello.server_name.length == 0 ||
+                              hello.server_name.bytes + hello.server_name.length <= end);
+                g_assert_true(hello.psk_identity.length == 0 ||
+                              hello.psk_identity.bytes + hello.psk_identity.length <= end);
+            }
+            g_free((void *)damaged.bytes);
+        }
+    }
+    g_byte_array_unref(message);
+}
+
+static void
+test_client_hello_trailing_byte(void)
+{
+    GByteArray *message = full_client_hello();
+    struct client_hello hello;
+
+    put_number(message, 0, 1);
+    g_assert_false(client_hello_parse(view_of(message), &hello));
+    g_byte_array_unref(message);
+}
+
+/* RFC 5246 section 7.4.1.2: opaque SessionID<0..32>. */
+static void
+test_session_id_length(void)
+{
+    GByteArray *longest = client_hello_head(TLS_1_2, "12345678901234567890123456789012");
+    GByteArray *too_long = client_hello_head(TLS_1_2, "123456789012345678901234567890123");
+    GByteArray *server_too_long =
+        server_hello_head(TLS_1_2, "123456789012345678901234567890123", 0xC02F);
+    struct client_hello hello;
+    struct server_hello server_hello;
+
+    g_assert_true(client_hello_parse(view_of(longest), &hello));
+    g_assert_cmpuint(hello.session_id.length, ==, 32);
+    g_assert_false(client_hello_parse(view_of(too_long), &hello));
+    g_assert_false(server_hello_parse(view_of(server_too_long), &server_hello));
+    g_byte_array_unref(longest);
+    g_byte_array_unref(too_long);
+    g_byte_array_unref(server_too_long);
+}
+
+static void
+test_offered_versions(void)
+{
+    static const struct {
+        unsigned first, second;
+        bool offers_tls13;
+    } cases[] = {
+        { TLS_1_3, TLS_1_2, true },  { TLS_1_2, TLS_1_3, true }, { TLS_1_2, 0x7F12, true },
+        { 0xFB1A, TLS_1_2, true }, /* drafts, and Facebook's */
+        { TLS_1_2, TLS_1_1, false }, { 0x7A7A, TLS_1_2, false }, { 0xFAFA, TLS_1_2, false },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        GByteArray *message = client_hello_head(TLS_1_2, "");
+        guint extensions = begin_vector(message, 2);
+        struct client_hello hello;
+
+        put_offered_versions(message, cases[i].first, cases[i].second);
+        end_vector(message, extensions, 2);
+        g_assert_true(client_hello_parse(view_of(message), &hello));
+        g_assert_cmpint(hello.offers_tls13, ==, cases[i].offers_tls13);
+        g_byte_array_unref(message);
+    }
+}
+
+/* RFC 6066 section 3: only an entry of type host_name is the server's name. */
+static void
+test_server_name_of_other_type(void)
+{
+    GByteArray *message = client_hello_head(TLS_1_2, "");
+    guint extensions = begin_vector(message, 2);
+    struct client_hello hello;
+
+    put_server_name(message, 7, "not a host");
+    end_vector(message, extensions, 2);
+    g_assert_true(client_hello_parse(view_of(message), &hello));
+    g_assert_cmpuint(hello.server_name.length, ==, 0);
+    g_byte_array_unref(message);
+}
+
+/* Lengths inside an extension that point beyond it: the extension counts as absent, the hello does
+ * not. */
+static void
+test_senseless_extensions(void)
+{
+    static const unsigned types[] = { SERVER_NAME, PRE_SHARED_KEY, SUPPORTED_VERSIONS };
+
+    for (guint i = 0; i < G_N_ELEMENTS(types); i++) {
+        GByteArray *message = client_hello_head(TLS_1_2, "");
+        guint extensions = begin_vector(message, 2);
+        struct client_hello hello;
+
+        put_text_extension(message, types[i], "\xFF\xFF\xFF\xFF");
+        end_vector(message, extensions, 2);
+        g_assert_true(client_hello_parse(view_of(message), &hello));
+        g_assert_cmphex(hello.legacy_version, ==, TLS_1_2);
+        g_assert_cmpuint(hello.server_name.length, ==, 0);
+        g_assert_cmpuint(hello.psk_identity.length, ==, 0);
+        g_assert_false(hello.offers_tls13);
+        g_byte_array_unref(message);
+    }
+}
+
+static void
+test_server_hello(void)
+{
+    GByteArray *message = server_hello_head(TLS_1_1, "a session", 0xC013);
+    struct server_hello hello;
+
+    g_assert_true(server_hello_parse(view_of(message), &hello));
+    g_assert_cmphex(hello.version, ==, TLS_1_1);
+    g_assert_cmphex(hello.cipher_suite, ==, 0xC013);
+    assert_view(hello.session_id, "a session");
+    g_assert_false(hello.hello_retry_request);
+    g_assert_false(hello.selects_psk);
+    g_byte_array_unref(message);
+}
+
+static GByteArray *
+tls13_server_hello(unsigned version)
+{
+    GByteArray *message = server_hello_head(TLS_1_2, "echoed", 0x1302);
+    guint extensions = begin_vector(message, 2);
+    guint extension = begin_extension(message, PRE_SHARED_KEY);
+
+    put_number(message, 0, 2);
+    end_vector(message, extension, 2);
+    put_selected_version(message, version);
+    end_vector(message, extensions, 2);
+    return message;
+}
+
+static void
+test_server_hello_tls13(void)
+{
+    static const unsigned versions[] = { TLS_1_3, 0x7F16, 0x7F1C, 0xFB17, 0xFB1A };
+
+    for (guint i = 0; i < G_N_ELEMENTS(versions); i++) {
+        GByteArray *message = tls13_server_hello(versions[i]);
+        struct server_hello hello;
+
+        g_assert_true(server_hello_parse(view_of(message), &hello));
+        g_assert_cmphex(hello.version, ==, TLS_1_3);
+        g_assert_cmphex(hello.cipher_suite, ==, 0x1302);
+        assert_view(hello.session_id, "echoed");
+        g_assert_true(hello.selects_psk);
+        g_byte_array_unref(message);
+    }
+}
+
+/* Up to draft 21: version, random, cipher suite, extensions. */
+static void
+test_server_hello_of_early_drafts(void)
+{
+    static const unsigned versions[] = { 0x7F12, 0x7F15 };
+
+    for (guint i = 0; i < G_N_ELEMENTS(versions); i++) {
+        GByteArray *message = g_byte_array_new();
+        guint extensions;
+        struct server_hello hello;
+
+        put_number(message, versions[i], 2);
+        put_repeated(message, 0x22, 32);
+        put_number(message, 0x1301, 2);
+        extensions = begin_vector(message, 2);
+        put_text_extension(message, SUPPORTED_GROUPS, "whatever");
+        end_vector(message, extensions, 2);
+        g_assert_true(server_hello_parse(view_of(message), &hello));
+        g_assert_cmphex(hello.version, ==, TLS_1_3);
+        g_assert_cmphex(hello.cipher_suite, ==, 0x1301);
+        g_assert_cmpuint(hello.session_id.length, ==, 0);
+        g_byte_array_unref(message);
+    }
+}
+
+/* Draft 22 brought the session ID back. */
+static void
+test_server_hello_of_draft_22(void)
+{
+    GByteArray *message = server_hello_head(0x7F16, "echoed", 0x1301);
+    struct server_hello hello;
+
+    g_assert_true(server_hello_parse(view_of(message), &hello));
+    g_assert_cmphex(hello.version, ==, TLS_1_3);
+    g_assert_cmphex(hello.cipher_suite, ==, 0x1301);
+    assert_view(hello.session_id, "echoed");
+    g_byte_array_unref(message);
+}
+
+/* RFC 8446 section 4.1.3: its random is the SHA-256 of "HelloRetryRequest". */
+static void
+test_hello_retry_request(void)
+{
+    GByteArray *message = tls13_server_hello(TLS_1_3);
+    GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    gsize digest_length = 32;
+    struct server_hello hello;
+
+    g_checksum_update(checksum, (const guchar *)"HelloRetryRequest", -1);
+    g_checksum_get_digest(checksum, message->data + 2, &digest_length);
+    g_checksum_free(checksum);
+    g_assert_true(server_hello_parse(view_of(message), &hello));
+    g_assert_true(hello.hello_retry_request);
+    message->data[2 + 31] ^= 1;
+    g_assert_true(server_hello_parse(view_of(message), &hello));
+    g_assert_false(hello.hello_retry_request);
+    g_byte_array_unref(message);
+}
+
+static void
+test_server_hello_prefixes(void)
+{
+    GByteArray *head = server_hello_head(TLS_1_2, "echoed", 0x1302);
+    GByteArray *message = tls13_server_hello(TLS_1_3);
+    struct server_hello hello;
+
+    for (guint length = 0; length < message->len; length++) {
+        struct byte_view prefix = exact_copy(message, length);
+
+        g_assert_cmpint(server_hello_parse(prefix, &hello), ==, length == head->len);
+        g_free((void *)prefix.bytes);
+    }
+    g_byte_array_unref(head);
+    g_byte_array_unref(message);
+}
+
+static void
+test_server_hello_of_unknown_version(void)
+{
+    static const unsigned versions[] = { 0x0000, 0x0002, 0x02FF, 0x0305, 0xFEFD, 0xFFFF };
+
+    for (guint i = 0; i < G_N_ELEMENTS(versions); i++) {
+        GByteArray *message = server_hello_head(versions[i], "", 0xC02F);
+        struct server_hello hello;
+
+        g_assert_false(server_hello_parse(view_of(message), &hello));
+        g_byte_array_unref(message);
+    }
+}
+
+/* A ServerHello of SSL 3.0, which knows no extensions. */
+static void
+test_server_hello_ssl3(void)
+{
+    GByteArray *message = server_hello_head(SSL_3_0, "", 0x0005);
+    struct server_hello hello;
+
+    g_assert_true(server_hello_parse(view_of(message), &hello));
+    g_assert_cmphex(hello.version, ==, SSL_3_0);
+    g_byte_array_unref(message);
+}
+
+/* An extension block of the right length that ends inside an extension. */
+static void
+test_cut_extensions(void)
+{
+    static const char *const blocks[] = { "\x01", "\x01\x01\x01", "\x01\x01\x01\x01",
+                                          "\x01\x01\x02\x01 no" };
+
+    for (guint i = 0; i < G_N_ELEMENTS(blocks); i++) {
+        GByteArray *client_message = client_hello_head(TLS_1_2, "");
+        GByteArray *server_message = server_hello_head(TLS_1_2, "", 0xC02F);
+        struct client_hello client_hello;
+        struct server_hello server_hello;
+
+        put_text_vector(client_message, blocks[i], 2);
+        put_text_vector(server_message, blocks[i], 2);
+        g_assert_false(client_hello_parse(view_of(client_message), &client_hello));
+        g_assert_false(server_hello_parse(view_of(server_message), &server_hello));
+        g_byte_array_unref(client_message);
+        g_byte_array_unref(server_message);
+    }
+}
+
+static void
+check_ticket(GByteArray *(*build)(const char *ticket), uint16_t version)
+{
+    GByteArray *message = build("t"), *empty = build("");
+    struct byte_view ticket;
+
+    g_assert_true(new_session_ticket_parse(view_of(message), version, &ticket));
+    assert_view(ticket, "t");
+    g_assert_false(new_session_ticket_parse(view_of(empty), version, &ticket));
+    for (guint length = 0; length < message->len; length++) {
+        struct byte_view prefix = exact_copy(message, length);
+
+        g_assert_false(new_session_ticket_parse(prefix, version, &ticket));
+        g_free((void *)prefix.bytes);
+    }
+    put_number(message, 0, 1);
+    g_assert_false(new_session_ticket_parse(view_of(message), version, &ticket));
+    g_byte_array_unref(message);
+    g_byte_array_unref(empty);
+}
+
+static void
+test_new_session_ticket(void)
+{
+    check_ticket(tls12_ticket, TLS_1_0);
+    check_ticket(tls12_ticket, TLS_1_2);
+    check_ticket(tls13_ticket, TLS_1_3);
+}
+
+static void
+test_cipher_suites(void)
+{
+    g_assert_cmpuint(cipher_suite_tag_length(0x1301), ==, 16);
+    g_assert_cmpuint(cipher_suite_tag_length(0x1304), ==, 16); /* CCM */
+    g_assert_cmpuint(cipher_suite_tag_length(0x1305), ==, 8);  /* CCM_8 */
+    g_assert_cmpuint(cipher_suite_tag_length(0xFFFF), ==, 16);
+    g_assert_cmpuint(cipher_suite_hash_length(0x1301), ==, 32);
+    g_assert_cmpuint(cipher_suite_hash_length(0x1302), ==, 48); /* SHA384 */
+    g_assert_cmpuint(cipher_suite_hash_length(0xFFFF), ==, 32);
+}
+
+/* Numbers from the registry of cipher suites. */
+static void
+test_aead_expansion(void)
+{
+    static const struct {
+        uint16_t cipher_suite;
+        unsigned expansion;
+    } cases[] = {
+        { 0x002F, 0 },  /* RSA_WITH_AES_128_CBC_SHA */
+        { 0x009B, 0 },  /* DH_anon_WITH_SEED_CBC_SHA */
+        { 0x009C, 24 }, /* RSA_WITH_AES_128_GCM_SHA256 */
+        { 0x00AD, 24 }, /* RSA_PSK_WITH_AES_256_GCM_SHA384 */
+        { 0x00AE, 0 },  /* PSK_WITH_AES_128_CBC_SHA256 */
+        { 0xC02A, 0 },  /* ECDH_RSA_WITH_AES_256_CBC_SHA384 */
+        { 0xC02F, 24 }, /* ECDHE_RSA_WITH_AES_128_GCM_SHA256 */
+        { 0xC032, 24 }, /* ECDH_RSA_WITH_AES_256_GCM_SHA384 */
+        { 0xC051, 24 }, /* RSA_WITH_ARIA_256_GCM_SHA384 */
+        { 0xC064, 0 },  /* PSK_WITH_ARIA_128_CBC_SHA256 */
+        { 0xC06A, 24 }, /* PSK_WITH_ARIA_128_GCM_SHA256 */
+        { 0xC070, 0 },  /* ECDHE_PSK_WITH_ARIA_128_CBC_SHA256 */
+        { 0xC07A, 24 }, /* RSA_WITH_CAMELLIA_128_GCM_SHA256 */
+        { 0xC094, 0 },  /* PSK_WITH_CAMELLIA_128_CBC_SHA256 */
+        { 0xC09C, 24 }, /* RSA_WITH_AES_128_CCM */
+        { 0xC0A0, 16 }, /* RSA_WITH_AES_128_CCM_8 */
+        { 0xC0A6, 24 }, /* DHE_PSK_WITH_AES_128_CCM */
+        { 0xC0AA, 16 }, /* PSK_DHE_WITH_AES_128_CCM_8 */
+        { 0xC0AC, 24 }, /* ECDHE_ECDSA_WITH_AES_128_CCM */
+        { 0xC0AF, 16 }, /* ECDHE_ECDSA_WITH_AES_256_CCM_8 */
+        { 0xCCA8, 16 }, /* ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 */
+        { 0xD001, 24 }, /* ECDHE_PSK_WITH_AES_128_GCM_SHA256 */
+        { 0xD003, 16 }, /* ECDHE_PSK_WITH_AES_128_CCM_8_SHA256 */
+        { 0xD005, 24 }, /* ECDHE_PSK_WITH_AES_128_CCM_SHA256 */
+        { 0x1301, 0 },  /* not of these versions */
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+        g_assert_cmpuint(cipher_suite_aead_expansion(cases[i].cipher_suite), ==,
+                         cases[i].expansion);
+}
+
+/* What handshake_read() handed out, as text: each message's type, and its body in brackets. */
+static void
+write_down(void *user, uint8_t type, struct byte_view message)
+{
+    g_string_append_printf(user, "%u", type);
+    if (message.bytes)
+        g_string_append_printf(user, "[%.*s]", (int)message.length, (const char *)message.bytes);
+    g_string_append_c(user, ' ');
+}
+
+static void
+put_message(GByteArray *flight, uint8_t type, const char *body)
+{
+    put_number(flight, type, 1);
+    put_text_vector(flight, body, 3);
+}
+
+/* Messages that are kept and others, with and without bodies. */
+static GByteArray *
+flight(void)
+{
+    GByteArray *messages = g_byte_array_new();
+
+    put_message(messages, TLS_SERVER_HELLO, "hello");
+    put_message(messages, TLS_CERTIFICATE, "certificate");
+    put_message(messages, TLS_SERVER_HELLO_DONE, "");
+    put_message(messages, TLS_NEW_SESSION_TICKET, "ticket");
+    put_message(messages, TLS_FINISHED, "finished");
+    return messages;
+}
+
+static const char flight_as_text[] = "2[hello] 11 14 4[ticket] 20 ";
+
+static void
+read_fragment(struct handshake_reader *reader, const GByteArray *messages, guint from, guint to,
+              GString *text)
+{
+    uint8_t *fragment = g_malloc(to - from);
+
+    memcpy(fragment, messages->data + from, to - from);
+    handshake_read(reader, fragment, to - from, write_down, text);
+    g_free(fragment);
+}
+
+static void
+test_messages_in_one_fragment(void)
+{
+    GByteArray *messages = flight();
+    GString *text = g_string_new(NULL);
+    struct handshake_reader reader = { .left = 0 };
+
+    read_fragment(&reader, messages, 0, messages->len, text);
+    g_assert_cmpstr(text->str, ==, flight_as_text);
+    handshake_reader_clear(&reader);
+    g_string_free(text, TRUE);
+    g_byte_array_unref(messages);
+}
+
+static void
+test_messages_cut_in_two(void)
+{
+    GByteArray *messages = flight();
+
+    for (guint cut = 1; cut < messages->len; cut++) {
+        GString *text = g_string_new(NULL);
+        struct handshake_reader reader = { .left = 0 };
+
+        read_fragment(&reader, messages, 0, cut, text);
+        read_fragment(&reader, messages, cut, messages->len, text);
+        g_assert_cmpstr(text->str, ==, flight_as_text);
+        handshake_reader_clear(&reader);
+        g_string_free(text, TRUE);
+    }
+    g_byte_array_unref(messages);
+}
+
+static void
+test_messages_byte_by_byte(void)
+{
+    GByteArray *messages = flight();
+    GString *text = g_string_new(NULL);
+    struct handshake_reader reader = { .left = 0 };
+
+    for (guint i = 0; i < messages->len; i++)
+        read_fragment(&reader, messages, i, i + 1, text);
+    g_assert_cmpstr(text->str, ==, flight_as_text);
+    handshake_reader_clear(&reader);
+    g_string_free(text, TRUE);
+    g_byte_array_unref(messages);
+}
+
+/* Finished is reported by its header; a hello only when it is whole. */
+static void
+test_message_begins(void)
+{
+    static const uint8_t finished[] = { TLS_FINISHED, 0, 0, 12 },
+                         hello[] = { TLS_SERVER_HELLO, 0, 0, 1 };
+    GString *text = g_string_new(NULL);
+    struct handshake_reader reader = { .left = 0 };
+
+    handshake_read(&reader, finished, 3, write_down, text);
+    g_assert_cmpstr(text->str, ==, "");
+    handshake_read(&reader, finished + 3, 1, write_down, text);
+    g_assert_cmpstr(text->str, ==, "20 ");
+    handshake_reader_clear(&reader);
+    handshake_read(&reader, hello, 4, write_down, text);
+    g_assert_cmpstr(text->str, ==, "20 ");
+    handshake_reader_clear(&reader);
+    g_string_free(text, TRUE);
+}
+
+/* After a missing fragment the next one is read from its beginning. */
+static void
+test_messages_after_clear(void)
+{
+    GByteArray *messages = flight();
+    GString *text = g_string_new(NULL);
+    struct handshake_reader reader = { .left = 0 };
+
+    read_fragment(&reader, messages, 0, 7, text);
+    handshake_reader_clear(&reader);
+    read_fragment(&reader, messages, 0, messages->len, text);
+    g_assert_cmpstr(text->str, ==, flight_as_text);
+    handshake_reader_clear(&reader);
+    g_string_free(text, TRUE);
+    g_byte_array_unref(messages);
+}
+
+static void
+count_bytes(void *user, uint8_t type, struct byte_view message)
+{
+    if (type == TLS_CLIENT_HELLO)
+        *(uint32_t *)user += message.length + 1;
+}
+
+/* A hello of LENGTH bytes in fragments of 1 kB, then one of 10; what count_bytes() made of both. */
+static uint32_t
+read_long_message(uint32_t length)
+{
+    GByteArray *messages = g_byte_array_new();
+    struct handshake_reader reader = { .left = 0 };
+    uint32_t count = 0;
+
+    put_number(messages, TLS_CLIENT_HELLO, 1);
+    put_number(messages, length, 3);
+    put_repeated(messages, 'x', length);
+    put_message(messages, TLS_CLIENT_HELLO, "ten bytes.");
+    for (guint i = 0; i < messages->len; i += 1024)
+        handshake_read(&reader, messages->data + i, MIN(1024, messages->len - i), count_bytes,
+                       &count);
+    handshake_reader_clear(&reader);
+    g_byte_array_unref(messages);
+    return count;
+}
+
+static void
+test_longest_message(void)
+{
+    g_assert_cmpuint(read_long_message(HANDSHAKE_MESSAGE_MAX), ==, HANDSHAKE_MESSAGE_MAX + 1 + 11);
+    g_assert_cmpuint(read_long_message(HANDSHAKE_MESSAGE_MAX + 1), ==, 11);
+    g_assert_cmpuint(read_long_message(0x00FFFFFF), ==, 11);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/client_hello/full", test_client_hello);
+    g_test_add_func("/client_hello/without_extensions", test_client_hello_without_extensions);
+    g_test_add_func("/client_hello/prefixes", test_client_hello_prefixes);
+    g_test_add_func("/client_hello/damaged", test_client_hello_damaged);
+    g_test_add_func("/client_hello/trailing_byte", test_client_hello_trailing_byte);
+    g_test_add_func("/client_hello/offered_versions", test_offered_versions);
+    g_test_add_func("/client_hello/server_name_of_other_type", test_server_name_of_other_type);
+    g_test_add_func("/client_hello/senseless_extensions", test_senseless_extensions);
+    g_test_add_func("/hello/session_id_length", test_session_id_length);
+    g_test_add_func("/server_hello/tls11", test_server_hello);
+    g_test_add_func("/server_hello/ssl3", test_server_hello_ssl3);
+    g_test_add_func("/hello/cut_extensions", test_cut_extensions);
+    g_test_add_func("/server_hello/tls13", test_server_hello_tls13);
+    g_test_add_func("/server_hello/early_drafts", test_server_hello_of_early_drafts);
+    g_test_add_func("/server_hello/draft_22", test_server_hello_of_draft_22);
+    g_test_add_func("/server_hello/hello_retry_request", test_hello_retry_request);
+    g_test_add_func("/server_hello/prefixes", test_server_hello_prefixes);
+    g_test_add_func("/server_hello/unknown_version", test_server_hello_of_unknown_version);
+    g_test_add_func("/new_session_ticket", test_new_session_ticket);
+    g_test_add_func("/cipher_suite/tls13", test_cipher_suites);
+    g_test_add_func("/cipher_suite/aead_expansion", test_aead_expansion);
+    g_test_add_func("/reader/one_fragment", test_messages_in_one_fragment);
+    g_test_add_func("/reader/cut_in_two", test_messages_cut_in_two);
+    g_test_add_func("/reader/byte_by_byte", test_messages_byte_by_byte);
+    g_test_add_func("/reader/message_begins", test_message_begins);
+    g_test_add_func("/reader/after_clear", test_messages_after_clear);
+    g_test_add_func("/reader/longest_message", test_longest_message);
+    return g_test_run();
+}
