@@ -74,9 +74,9 @@ struct exchange {
 struct answers {
     uint32_t close_announced_frame;
     bool server_announced_close;
-    enum http_framing framing : 8;
-    enum http_completeness complete : 8;
-    enum http_completeness complete_if_vouched : 8;
+    enum http_framing framing;
+    enum http_completeness complete;
+    enum http_completeness complete_if_vouched;
 };
 
 struct http {

@@ -57,12 +57,12 @@ struct direction {
     struct mark end;       /* the first FIN or RST */
     uint64_t finished_end; /* after the record of the handshake's last message; 0: none */
     /* expert infos raised for this direction so far, bits of enum expert */
-    uint32_t raised;
+    expert_set raised;
     /* TLS 1.3: of the client's first record in answer to the ServerHello; 0: none */
     uint16_t first_encrypted_length;
     uint8_t split_alert_level; /* first byte of an alert split over two records */
     bool has_split_alert : 1;
-    enum end_kind end_kind : 2;
+    enum end_kind end_kind;
     bool change_cipher_spec : 1; /* was sent */
     bool undecrypted : 1;        /* TLS 1.3 or version unknown: a record was not decrypted */
     /* up to TLS 1.2: an encrypted alert was no close_notify, as what came after it shows */
@@ -105,7 +105,7 @@ struct connection {
     bool resumed : 1;
     bool issued_tickets : 1; /* TLS 1.3: the server sent a ticket, or resumed by PSK */
     /* why its session must not be resumed, as said with the verdict */
-    enum unresumable_reason unresumable_reason : 2;
+    enum unresumable_reason unresumable_reason;
 };
 
 struct connection_options {

@@ -60,6 +60,16 @@ enum unresumable_reason {
     UNRESUMABLE_FATAL_ALERT = 2,
 };
 
+/* tlsclose.loss: whether data that a side sent, or owed, is lost. */
+enum loss {
+    LOSS_NOT_JUDGED = 0, /* the connection has not ended */
+    LOSS_NONE = 1,
+    LOSS_UNLIKELY = 2,
+    LOSS_POSSIBLE = 3,
+    LOSS_CERTAIN = 4,
+    LOSS_UNKNOWN = 5,
+};
+
 /* tlsclose.http.framing */
 enum http_framing {
     HTTP_FRAMING_NONE = 0,
@@ -71,6 +81,15 @@ enum http_framing {
 
 /* tlsclose.http.complete; unknown: absent */
 enum http_completeness { HTTP_COMPLETE_UNKNOWN = 0, HTTP_COMPLETE, HTTP_INCOMPLETE };
+
+/* Whether a side had finished all it had begun by the application's own framing, and owed nothing:
+ * tlsclose.client.complete and tlsclose.server.complete. */
+enum completeness {
+    COMPLETENESS_UNKNOWN = 0, /* not decrypted, not recognised, a gap, or the protocol can't tell */
+    COMPLETE,
+    INCOMPLETE,
+    INCOMPLETE_UNCONFIRMED, /* only because no close_notify confirms the end of the connection */
+};
 
 /* What hides an answer: the reasons behind Unknown, most telling last. */
 enum hidden {
@@ -84,20 +103,26 @@ enum hidden {
 };
 #define HIDDEN_COUNT 7
 
-/* How a connection ended, or a direction: an answer with its reasons. */
+/* How a connection ended, or a direction: an answer with its reasons. Bit-fields are unsigned here and
+ * everywhere, since those of an enum are signed to some compilers, which read the highest value as a
+ * negative one. */
 struct judgement {
-    enum closure closure : 4;
-    enum evidence evidence : 2; /* EVIDENCE_NONE with CLOSURE_UNKNOWN and CLOSURE_NONE */
-    enum hidden hidden : 4;     /* CLOSURE_UNKNOWN: what hides the answer */
-    enum side hidden_side : 1;  /* ... in whose direction */
-    bool has_initiator : 1;     /* of a connection */
-    enum side initiator : 1;
+    unsigned closure : 4;       /* enum closure */
+    unsigned evidence : 2;      /* enum evidence; none with CLOSURE_UNKNOWN and CLOSURE_NONE */
+    unsigned hidden : 4;        /* enum hidden, with CLOSURE_UNKNOWN: what hides the answer */
+    unsigned hidden_side : 1;   /* enum side: ... in whose direction */
+    unsigned has_initiator : 1; /* of a connection */
+    unsigned initiator : 1;     /* enum side */
 };
 
-/* The expert infos, in the order of the public interface. */
+/* The expert infos, in the order of the public interface. Some have two severities and so two numbers:
+ * _HARMLESS is raised in place of the other where the side's loss is None or Unlikely, _UNREAD where
+ * the application's messages were not decrypted. */
 enum expert {
     EXPERT_MISSING_CLOSE_NOTIFY,
+    EXPERT_MISSING_CLOSE_NOTIFY_HARMLESS,
     EXPERT_RESET_WITHOUT_CLOSE_NOTIFY,
+    EXPERT_RESET_WITHOUT_CLOSE_NOTIFY_HARMLESS,
     EXPERT_UNANSWERED_CLOSE_NOTIFY,
     EXPERT_RESET_AFTER_CLOSE_NOTIFY,
     EXPERT_DUPLICATE_CLOSE_NOTIFY,
@@ -109,6 +134,7 @@ enum expert {
     EXPERT_USER_CANCELED_ALONE,
     EXPERT_DATA_AFTER_CLOSE_NOTIFY,
     EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY,
+    EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY_HARMLESS,
     EXPERT_DATA_CROSSING_CLOSE_NOTIFY,
     EXPERT_HALF_CLOSE,
     EXPERT_DATA_AFTER_FATAL_ALERT,
@@ -121,18 +147,43 @@ enum expert {
     EXPERT_UNRESUMABLE_SESSION_RESUMED,
     EXPERT_HTTP_TRUNCATED,
     EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY,
+    EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY_HARMLESS,
     EXPERT_HTTP_REQUEST_AFTER_CLOSE,
+    EXPERT_DATA_DISCARDED,
+    EXPERT_REQUEST_UNANSWERED,
+    EXPERT_REQUEST_UNANSWERED_UNREAD,
+    EXPERT_APP_TRUNCATED,
+    EXPERT_HTTP2_STREAM_CUT,
+    EXPERT_HTTP2_MALFORMED,
+    EXPERT_GRPC_NO_STATUS,
+    EXPERT_GRPC_MESSAGE_CUT,
+    EXPERT_HTTP2_UNPROCESSED,
+    EXPERT_HTTP2_GOAWAY_ERROR,
+    EXPERT_HTTP2_NO_GOAWAY,
+    EXPERT_HTTP2_STREAM_AFTER_GOAWAY,
+    EXPERT_HTTP2_REQUEST_CUT,
+    EXPERT_CONTROL_AFTER_CLOSE,
+    EXPERT_WEBSOCKET_ABNORMAL,
+    EXPERT_WEBSOCKET_MESSAGE_CUT,
+    EXPERT_WEBSOCKET_CLOSE_ERROR,
+    EXPERT_TRANSFER_UNCONFIRMED,
     EXPERT_CAPTURE_INCOMPLETE,
     EXPERT_COUNT
 };
 
-#define EXPERT_BIT(expert) (UINT32_C(1) << (expert))
+_Static_assert(EXPERT_COUNT <= 64, "an expert_set has a bit for each");
+
+/* A set of expert infos. */
+typedef uint64_t expert_set;
+
+#define EXPERT_BIT(expert) (UINT64_C(1) << (expert))
 
 /* The expert infos that fall away if the peer's close_notify turns out to have been another alert.
  */
-#define EXPERTS_RESTING_ON_PEER                        \
-    (EXPERT_BIT(EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY) | \
-     EXPERT_BIT(EXPERT_DATA_CROSSING_CLOSE_NOTIFY) | EXPERT_BIT(EXPERT_HALF_CLOSE))
+#define EXPERTS_RESTING_ON_PEER                                                      \
+    (EXPERT_BIT(EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY) |                               \
+     EXPERT_BIT(EXPERT_DATA_CROSSING_CLOSE_NOTIFY) | EXPERT_BIT(EXPERT_HALF_CLOSE) | \
+     EXPERT_BIT(EXPERT_CONTROL_AFTER_CLOSE))
 
 struct session;
 
@@ -160,8 +211,9 @@ struct frame_findings {
     bool close_announced;    /* carries an HTTP message announcing the close */
     /* expert infos of events in the sender's direction, bits of enum expert; those that follow from
      * closure and verdict are not here */
-    uint32_t experts;
-    uint32_t peer_experts; /* the same of its peer's direction, which this frame brings to light */
+    expert_set experts;
+    expert_set
+        peer_experts; /* the same of its peer's direction, which this frame brings to light */
     uint32_t after_close_records; /* data records after a closure or fatal alert */
     uint32_t after_close_bytes;
     uint32_t after_close_alert_frame;

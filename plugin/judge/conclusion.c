@@ -96,7 +96,7 @@ conclude_http(const struct connection *connection, const struct connection_optio
 static bool
 made_session_unresumable(const struct connection *connection)
 {
-    uint32_t raised = direction_of(connection, SIDE_CLIENT)->raised |
+    expert_set raised = direction_of(connection, SIDE_CLIENT)->raised |
                       direction_of(connection, SIDE_SERVER)->raised;
 
     return connection->unresumable_frame != 0 ||

@@ -22,8 +22,8 @@ struct direction_conclusion {
     uint32_t close_notify_frame;    /* frame that speaks of its close_notify; 0: none is known */
     uint32_t close_notify_captured; /* frame that holds it */
     struct judgement closure;
-    enum evidence close_notify_evidence : 2;
-    enum close_notify_order close_notify_order : 3; /* as by judge_order() */
+    unsigned close_notify_evidence : 2;             /* enum evidence */
+    unsigned close_notify_order : 3; /* enum close_notify_order, as by judge_order() */
     bool fatal_alert : 1;                           /* was sent */
     bool reset_is_abortive : 1;                     /* see closure.h */
     bool ended_inside_record : 1;                   /* likewise */
@@ -48,8 +48,8 @@ struct conclusion {
     uint32_t first_act_frame;           /* of the initiator's first closing act; 0: not known */
     uint32_t close_announced_frame;     /* HTTP message that announces the close; 0: none */
     uint16_t version;                   /* enum tls_version */
-    enum http_framing http_framing : 3; /* of the server's last response */
-    enum http_completeness http_complete : 2; /* of the same, as by judge_response() */
+    unsigned http_framing : 3; /* enum http_framing, of the server's last response */
+    unsigned http_complete : 2; /* enum http_completeness */ /* of the same, as by judge_response() */
     /* the server announced the close in HTTP, then sent certainly no close_notify */
     bool http_close_without_close_notify : 1;
     bool response_truncated : 1; /* at the end of the server's direction or of the connection */

@@ -32,8 +32,8 @@ struct event {
 /* What few notes have to say beside that. */
 struct detail {
     struct head head;
-    uint32_t experts;
-    uint32_t peer_experts;
+    expert_set experts;
+    expert_set peer_experts;
     uint32_t after_close_records;
     uint32_t after_close_bytes;
     uint32_t after_close_alert_frame;

@@ -141,7 +141,7 @@ struct showing {
     tvbuff_t *tvb;
     const struct conclusion *conclusion;
     const struct frame_findings *findings;
-    uint32_t experts;       /* raised so far in this frame */
+    expert_set experts;     /* raised so far in this frame */
     enum evidence evidence; /* of the last statement: the verdict's, if there is one */
     const char *reason;     /* shown last, constant; NULL if none was */
     bool says_something;    /* so far */
@@ -382,11 +382,11 @@ show_session_event(struct showing *showing, const struct session_finding *findin
     add_uint(showing, hf_session_unresumable_reason, session->unresumable_reason);
 }
 
-static uint32_t
+static expert_set
 valid_experts(const struct showing *showing, bool shows_verdict)
 {
-    uint32_t experts = showing->findings->experts;
-    uint32_t peer_experts = showing->findings->peer_experts;
+    expert_set experts = showing->findings->experts;
+    expert_set peer_experts = showing->findings->peer_experts;
 
     if (!close_notify_still_counts(showing, peer_direction(showing)))
         experts &= ~EXPERTS_RESTING_ON_PEER;
@@ -398,7 +398,7 @@ valid_experts(const struct showing *showing, bool shows_verdict)
 }
 
 static void
-raise_events(struct showing *showing, uint32_t experts)
+raise_events(struct showing *showing, expert_set experts)
 {
     for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
         if (experts & EXPERT_BIT(expert))
@@ -482,7 +482,7 @@ annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
     show_statements(&showing);
 }
 
-uint32_t
+expert_set
 annotate_experts(uint32_t frame, const struct conclusion *conclusion,
                  const struct frame_findings *findings)
 {
@@ -524,7 +524,9 @@ static const struct {
     int severity;
 } expert_classes[EXPERT_COUNT] = {
     [EXPERT_MISSING_CLOSE_NOTIFY] = { PI_SEQUENCE, PI_WARN },
+    [EXPERT_MISSING_CLOSE_NOTIFY_HARMLESS] = { PI_SEQUENCE, PI_NOTE },
     [EXPERT_RESET_WITHOUT_CLOSE_NOTIFY] = { PI_SEQUENCE, PI_WARN },
+    [EXPERT_RESET_WITHOUT_CLOSE_NOTIFY_HARMLESS] = { PI_SEQUENCE, PI_NOTE },
     [EXPERT_UNANSWERED_CLOSE_NOTIFY] = { PI_SEQUENCE, PI_NOTE },
     [EXPERT_RESET_AFTER_CLOSE_NOTIFY] = { PI_SEQUENCE, PI_NOTE },
     [EXPERT_DUPLICATE_CLOSE_NOTIFY] = { PI_SEQUENCE, PI_WARN },
@@ -536,6 +538,7 @@ static const struct {
     [EXPERT_USER_CANCELED_ALONE] = { PI_SEQUENCE, PI_NOTE },
     [EXPERT_DATA_AFTER_CLOSE_NOTIFY] = { PI_PROTOCOL, PI_ERROR },
     [EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY] = { PI_PROTOCOL, PI_WARN },
+    [EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY_HARMLESS] = { PI_PROTOCOL, PI_NOTE },
     [EXPERT_DATA_CROSSING_CLOSE_NOTIFY] = { PI_PROTOCOL, PI_NOTE },
     [EXPERT_HALF_CLOSE] = { PI_SEQUENCE, PI_CHAT },
     [EXPERT_DATA_AFTER_FATAL_ALERT] = { PI_PROTOCOL, PI_ERROR },
@@ -548,7 +551,26 @@ static const struct {
     [EXPERT_UNRESUMABLE_SESSION_RESUMED] = { PI_SECURITY, PI_ERROR },
     [EXPERT_HTTP_TRUNCATED] = { PI_SECURITY, PI_ERROR },
     [EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY] = { PI_SEQUENCE, PI_WARN },
+    [EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY_HARMLESS] = { PI_SEQUENCE, PI_NOTE },
     [EXPERT_HTTP_REQUEST_AFTER_CLOSE] = { PI_PROTOCOL, PI_WARN },
+    [EXPERT_DATA_DISCARDED] = { PI_PROTOCOL, PI_ERROR },
+    [EXPERT_REQUEST_UNANSWERED] = { PI_SEQUENCE, PI_ERROR },
+    [EXPERT_REQUEST_UNANSWERED_UNREAD] = { PI_SEQUENCE, PI_WARN },
+    [EXPERT_APP_TRUNCATED] = { PI_PROTOCOL, PI_ERROR },
+    [EXPERT_HTTP2_STREAM_CUT] = { PI_PROTOCOL, PI_ERROR },
+    [EXPERT_HTTP2_MALFORMED] = { PI_PROTOCOL, PI_ERROR },
+    [EXPERT_GRPC_NO_STATUS] = { PI_PROTOCOL, PI_ERROR },
+    [EXPERT_GRPC_MESSAGE_CUT] = { PI_PROTOCOL, PI_ERROR },
+    [EXPERT_HTTP2_UNPROCESSED] = { PI_SEQUENCE, PI_NOTE },
+    [EXPERT_HTTP2_GOAWAY_ERROR] = { PI_SEQUENCE, PI_WARN },
+    [EXPERT_HTTP2_NO_GOAWAY] = { PI_SEQUENCE, PI_NOTE },
+    [EXPERT_HTTP2_STREAM_AFTER_GOAWAY] = { PI_SEQUENCE, PI_NOTE },
+    [EXPERT_HTTP2_REQUEST_CUT] = { PI_PROTOCOL, PI_WARN },
+    [EXPERT_CONTROL_AFTER_CLOSE] = { PI_SEQUENCE, PI_CHAT },
+    [EXPERT_WEBSOCKET_ABNORMAL] = { PI_SEQUENCE, PI_WARN },
+    [EXPERT_WEBSOCKET_MESSAGE_CUT] = { PI_PROTOCOL, PI_ERROR },
+    [EXPERT_WEBSOCKET_CLOSE_ERROR] = { PI_PROTOCOL, PI_NOTE },
+    [EXPERT_TRANSFER_UNCONFIRMED] = { PI_SECURITY, PI_ERROR },
     [EXPERT_CAPTURE_INCOMPLETE] = { PI_UNDECODED, PI_NOTE },
 };
 

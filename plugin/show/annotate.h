@@ -24,8 +24,8 @@ void annotate_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
 
 /* The expert infos that annotate_frame() would raise in FRAME by what is known now, bits of enum
  * expert. */
-uint32_t annotate_experts(uint32_t frame, const struct conclusion *conclusion,
-                          const struct frame_findings *findings);
+expert_set annotate_experts(uint32_t frame, const struct conclusion *conclusion,
+                            const struct frame_findings *findings);
 
 /* Adds the verdict to the packet's Info column, if its frame carries one. */
 void annotate_info_column(packet_info *pinfo, const struct conclusion *conclusion,

@@ -12,14 +12,22 @@
 
 /* What is cited. */
 enum rule {
-    RULE_CLOSURE_ALERTS,  /* close_notify, who sends it and what it means */
-    RULE_ERROR_ALERTS,    /* fatal alerts and what they end */
-    RULE_RECORD_LAYER,    /* records and their lengths */
-    RULE_SESSION,         /* what forbids to resume a session */
-    RULE_TCP_RESET,       /* RST and what it discards */
-    RULE_HTTP_INCOMPLETE, /* an HTTP/1.x message that is cut off, also by the end of TLS */
-    RULE_HTTP_CLOSE,      /* the end of an HTTP/1.x connection */
-    RULE_HTTP_TLS_CLOSE,  /* and of one over TLS */
+    RULE_CLOSURE_ALERTS,   /* close_notify, who sends it and what it means */
+    RULE_ERROR_ALERTS,     /* fatal alerts and what they end */
+    RULE_RECORD_LAYER,     /* records and their lengths */
+    RULE_SESSION,          /* what forbids to resume a session */
+    RULE_TCP_RESET,        /* RST and what it discards */
+    RULE_HTTP_INCOMPLETE,  /* an HTTP/1.x message that is cut off, also by the end of TLS */
+    RULE_HTTP_CLOSE,       /* the end of an HTTP/1.x connection */
+    RULE_HTTP_TLS_CLOSE,   /* and of one over TLS */
+    RULE_APPLICATION_END,  /* that the end of data has to be told in a protocol above TLS */
+    RULE_HTTP2_STREAM,     /* how an HTTP/2 stream ends */
+    RULE_HTTP2_MALFORMED,  /* malformed HTTP/2 messages */
+    RULE_HTTP2_GOAWAY,     /* how an HTTP/2 connection is shut down */
+    RULE_HTTP2_RETRY,      /* which HTTP/2 requests are safe to send again */
+    RULE_WEBSOCKET_CLOSE,  /* how a WebSocket connection is closed */
+    RULE_WEBSOCKET_STATUS, /* WebSocket close codes */
+    RULE_FTP_DATA,         /* FTP transfers over TLS */
     RULE_COUNT
 };
 

@@ -21,74 +21,84 @@ static const struct {
 } experts[EXPERT_COUNT] = {
     [EXPERT_MISSING_CLOSE_NOTIFY] = {
         "missing_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
-        "FIN without close_notify: the data may be cut off. OpenSSL 3: \"unexpected eof while "
-        "reading\", GnuTLS: non-proper termination; Go, Java and Node are silent" },
+        "FIN without close_notify: the data may be cut short. OpenSSL 3 reports "
+        "\"unexpected eof while reading\", GnuTLS a non-proper termination" },
+    [EXPERT_MISSING_CLOSE_NOTIFY_HARMLESS] = {
+        "missing_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
+        "FIN without close_notify, probably harmless: nothing of this side seems to be lost. "
+        "Browsers, wget, Python and Node.js end like this" },
     [EXPERT_RESET_WITHOUT_CLOSE_NOTIFY] = {
         "reset_without_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
-        "RST without close_notify: data on the way is lost. The peer's program sees a "
+        "RST without close_notify: data on the way may be lost. The peer's program sees a "
         "connection reset (ECONNRESET; GnuTLS: an error in the pull function)" },
+    [EXPERT_RESET_WITHOUT_CLOSE_NOTIFY_HARMLESS] = {
+        "reset_without_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
+        "RST without close_notify, probably harmless: nothing of this side seems to be lost" },
     [EXPERT_UNANSWERED_CLOSE_NOTIFY] = {
         "unanswered_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
-        "Closed without answering the peer's close_notify: harmless unless the peer waits for"
-        " the answer (SSL_shutdown called twice, GNUTLS_SHUT_RDWR)" },
+        "The peer's close_notify was not answered: harmless unless the peer waits for the answer "
+        "(SSL_shutdown called twice, GNUTLS_SHUT_RDWR)" },
     [EXPERT_RESET_AFTER_CLOSE_NOTIFY] = {
         "reset_after_close_notify", RULE_TCP_RESET, APPLIES_TO_APPLICATION,
-        "RST after the own close_notify: what the peer had sent is lost, and it may see "
-        "\"connection reset\" before it has read all" },
+        "RST after its own close_notify: data of the peer is thrown away, and the peer may see "
+        "\"connection reset\" before it has read everything" },
     [EXPERT_DUPLICATE_CLOSE_NOTIFY] = {
         "duplicate_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
-        "A second close_notify from the same side: TLS libraries ignore it, its sender closes"
-        " twice" },
+        "A second close_notify from the same side: TLS libraries ignore it. The program closes "
+        "twice" },
     [EXPERT_ALERT_AFTER_CLOSE_NOTIFY] = {
         "alert_after_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
-        "An alert after the own close_notify: the peer has stopped reading and will never see"
-        " it" },
+        "An alert after its own close_notify: the peer has stopped reading and never sees it" },
     [EXPERT_TRUNCATION_NOTICED] = {
         "truncation_noticed", RULE_ERROR_ALERTS, APPLIES_TO_ALL,
-        "Fatal alert in answer to the peer's FIN without close_notify: this side's TLS "
-        "library took the end for a truncation (OpenSSL 3: \"unexpected eof while reading\")" },
+        "Fatal alert after the peer's FIN without close_notify: this side's TLS library took the "
+        "end for a truncation (OpenSSL 3: \"unexpected eof while reading\")" },
     [EXPERT_CLOSE_NOTIFY_LEVEL] = {
         "close_notify_level", RULE_CLOSURE_ALERTS, APPLIES_TO_TLS,
-        "close_notify whose level is not warning: OpenSSL and GnuTLS report a fatal alert to "
-        "the reader, and OpenSSL sends no close_notify of its own" },
+        "close_notify whose level is not warning: OpenSSL and GnuTLS report a fatal alert to the "
+        "reader, and OpenSSL sends no close_notify of its own" },
     [EXPERT_CLOSE_NOTIFY_LEVEL_TLS13] = {
         "close_notify_level", RULE_CLOSURE_ALERTS, APPLIES_TO_TLS13,
         "close_notify whose level is not warning: TLS 1.3 tells the peer to ignore the level" },
     [EXPERT_CLOSE_NOTIFY_IN_HANDSHAKE] = {
         "close_notify_in_handshake", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
-        "close_notify before the handshake was finished, without user_canceled: the peer reports "
-        "a failed handshake (OpenSSL: SSL_ERROR_ZERO_RETURN)" },
+        "close_notify before the handshake was finished: the peer reports a failed handshake "
+        "(OpenSSL: SSL_ERROR_ZERO_RETURN). No user_canceled came before it" },
     [EXPERT_USER_CANCELED_ALONE] = {
         "user_canceled_alone", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
-        "user_canceled without the close_notify that should follow: the peer still takes the "
-        "end for a truncation" },
+        "user_canceled without the close_notify that MUST follow: the peer still takes the end "
+        "for a truncation" },
     [EXPERT_DATA_AFTER_CLOSE_NOTIFY] = {
         "data_after_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
-        "Data after the own close_notify: the peer ignores it, so it is lost. The sender's "
-        "program writes after it has closed" },
+        "Data after its own close_notify: the peer ignores the data, so it is lost. The program "
+        "writes after it has closed" },
     [EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY] = {
         "data_after_peer_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_TLS,
-        "Data sent although the peer's close_notify had been received: pending writes were to"
-        " be discarded, the peer ignores them" },
+        "Data after the peer's close_notify was received: the peer ignores it. Pending writes "
+        "were to be discarded" },
+    [EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY_HARMLESS] = {
+        "data_after_peer_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_TLS,
+        "Data after the peer's close_notify, probably harmless: the peer ignores these bytes, "
+        "which are too few for a message that matters" },
     [EXPERT_DATA_CROSSING_CLOSE_NOTIFY] = {
         "data_crossing_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_TLS,
-        "Data and the peer's close_notify crossed on the way: the peer has closed and ignores"
-        " this data, so it is lost; a request must be sent again" },
+        "Data and the peer's close_notify crossed on the way: the peer ignores this data, so it "
+        "is lost. A request has to be sent again" },
     [EXPERT_HALF_CLOSE] = {
         "half_close", RULE_CLOSURE_ALERTS, APPLIES_TO_TLS13,
-        "Data after the peer's close_notify, which ends one direction only: allowed in TLS "
-        "1.3" },
+        "Data after the peer's close_notify, allowed in TLS 1.3: a close_notify ends one "
+        "direction only" },
     [EXPERT_DATA_AFTER_FATAL_ALERT] = {
         "data_after_fatal_alert", RULE_ERROR_ALERTS, APPLIES_TO_ALL,
-        "Data after a fatal alert was sent or received: both sides were to stop at once, the "
+        "Data after a fatal alert was sent or received: both sides were to stop at once, so the "
         "data is lost" },
     [EXPERT_PLAINTEXT_AFTER_CLOSE_NOTIFY] = {
         "plaintext_after_close_notify", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
-        "Bytes that are no TLS records after the own close_notify: the connection goes on in "
-        "clear text (as FTP does after CCC), or is corrupt" },
+        "Non-TLS bytes after its own close_notify: the connection goes on in clear text (as FTP "
+        "does after CCC), or is corrupt" },
     [EXPERT_TRUNCATED_RECORD] = {
         "truncated_record", RULE_RECORD_LAYER, APPLIES_TO_ALL,
-        "The direction ends inside a TLS record: the record can't be decrypted, its data is "
+        "The direction ends inside a TLS record: the record can't be decrypted, so its data is "
         "lost" },
     [EXPERT_SESSION_UNRESUMABLE] = {
         "session_unresumable", RULE_SESSION, APPLIES_TO_TLS,
@@ -96,35 +106,104 @@ static const struct {
         "fatal alert" },
     [EXPERT_SESSION_UNRESUMABLE_RFC2246] = {
         "session_unresumable_rfc2246", RULE_SESSION, APPLIES_TO_RFC2246,
-        "Ended without close_notify: TLS 1.0 would have made the session unresumable; TLS 1.1"
-        " and 1.2 dropped that rule" },
+        "Unresumable session by TLS 1.0's rule: the connection ended without close_notify. TLS "
+        "1.1 and 1.2 dropped the rule" },
     [EXPERT_TICKETS_DISCARDED] = {
         "tickets_discarded", RULE_ERROR_ALERTS, APPLIES_TO_TLS13,
-        "Fatal alert on a connection with session tickets: both sides should discard them, "
-        "the next connection needs a full handshake" },
+        "Fatal alert on a connection with session tickets: both sides should discard them. The "
+        "next connection needs a full handshake" },
     [EXPERT_UNRESUMABLE_SESSION_OFFERED] = {
         "unresumable_session_offered", RULE_SESSION, APPLIES_TO_TLS,
-        "The client offers a session that an earlier connection made unresumable" },
+        "The client offers an unresumable session: an earlier connection made it unresumable" },
     [EXPERT_UNRESUMABLE_SESSION_RESUMED] = {
         "unresumable_session_resumed", RULE_SESSION, APPLIES_TO_TLS,
-        "The server resumed a session that an earlier connection made unresumable" },
+        "The server resumed an unresumable session: an earlier connection made it unresumable" },
     [EXPERT_HTTP_TRUNCATED] = {
         "http_truncated", RULE_HTTP_INCOMPLETE, APPLIES_TO_APPLICATION,
-        "The HTTP response is cut off: short of its Content-Length or last chunk (curl: error"
-        " 18), or its end is a close that no close_notify vouches for (many clients accept "
-        "that in silence)" },
+        "The HTTP response is cut short: it lacks a part of its Content-Length or its last chunk "
+        "(curl: error 18), or it ends with the connection and no close_notify confirms the end" },
     [EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY] = {
         "http_close_without_close_notify", RULE_HTTP_TLS_CLOSE, APPLIES_TO_APPLICATION,
-        "The server announced the close in HTTP, then ended without close_notify: OpenSSL 3 "
-        "clients report \"unexpected eof while reading\" even if the response is complete" },
+        "Close announced in HTTP, then no close_notify: OpenSSL 3 clients report \"unexpected "
+        "eof while reading\" even if the response is complete" },
+    [EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY_HARMLESS] = {
+        "http_close_without_close_notify", RULE_HTTP_TLS_CLOSE, APPLIES_TO_APPLICATION,
+        "Close announced in HTTP, no close_notify, nothing lost: OpenSSL 3 clients "
+        "may still report \"unexpected eof while reading\"" },
     [EXPERT_HTTP_REQUEST_AFTER_CLOSE] = {
         "http_request_after_close", RULE_HTTP_CLOSE, APPLIES_TO_APPLICATION,
-        "A further request although the close of the connection had been announced: it will "
-        "not be answered" },
+        "A request after the close had been announced: it will not be answered" },
+    [EXPERT_DATA_DISCARDED] = {
+        "data_discarded", RULE_TCP_RESET, APPLIES_TO_APPLICATION,
+        "Data never reached the peer's program: the peer had closed, or threw it away with its "
+        "RST. A keep-alive race or an aborted download looks like this; a request has to be sent "
+        "again" },
+    [EXPERT_REQUEST_UNANSWERED] = {
+        "request_unanswered", RULE_HTTP_INCOMPLETE, APPLIES_TO_APPLICATION,
+        "The connection ended before a request was answered: curl reports error 52 (empty "
+        "reply), Python RemoteDisconnected" },
+    [EXPERT_REQUEST_UNANSWERED_UNREAD] = {
+        "request_unanswered", RULE_HTTP_INCOMPLETE, APPLIES_TO_APPLICATION,
+        "The server seems to have closed without answering: the server had "
+        "acknowledged client data, sent no data in return, and closed first" },
+    [EXPERT_APP_TRUNCATED] = {
+        "app_truncated", RULE_APPLICATION_END, APPLIES_TO_APPLICATION,
+        "A message of the application is cut short: this side ended before it had sent all that "
+        "it had begun, or owed" },
+    [EXPERT_HTTP2_STREAM_CUT] = {
+        "http2_stream_cut", RULE_HTTP2_STREAM, APPLIES_TO_APPLICATION,
+        "An HTTP/2 response is cut: its stream was reset, or has no END_STREAM (curl: errors 18, "
+        "92; Node.js may take it for complete)" },
+    [EXPERT_HTTP2_MALFORMED] = {
+        "http2_malformed", RULE_HTTP2_MALFORMED, APPLIES_TO_APPLICATION,
+        "An HTTP/2 response has a wrong length: its DATA frames do not add up to its "
+        "content-length (curl: error 18 or 92, PROTOCOL_ERROR)" },
+    [EXPERT_GRPC_NO_STATUS] = {
+        "grpc_no_status", RULE_HTTP2_MALFORMED, APPLIES_TO_APPLICATION,
+        "A gRPC response ends without grpc-status: clients report UNKNOWN or INTERNAL "
+        "(\"transport closing\")" },
+    [EXPERT_GRPC_MESSAGE_CUT] = {
+        "grpc_message_cut", RULE_HTTP2_MALFORMED, APPLIES_TO_APPLICATION,
+        "A gRPC message is shorter than announced: its stream ended inside it" },
+    [EXPERT_HTTP2_UNPROCESSED] = {
+        "http2_unprocessed", RULE_HTTP2_RETRY, APPLIES_TO_APPLICATION,
+        "The server did not process an HTTP/2 request: it is safe to send again, even a POST" },
+    [EXPERT_HTTP2_GOAWAY_ERROR] = {
+        "http2_goaway_error", RULE_HTTP2_GOAWAY, APPLIES_TO_APPLICATION,
+        "GOAWAY with an error code: its sender gave up the connection because of what the peer "
+        "did" },
+    [EXPERT_HTTP2_NO_GOAWAY] = {
+        "http2_no_goaway", RULE_HTTP2_GOAWAY, APPLIES_TO_APPLICATION,
+        "The server ends first, without GOAWAY, while a stream is open: the client can't tell "
+        "which requests were processed" },
+    [EXPERT_HTTP2_STREAM_AFTER_GOAWAY] = {
+        "http2_stream_after_goaway", RULE_HTTP2_GOAWAY, APPLIES_TO_APPLICATION,
+        "A new stream after the server's final GOAWAY was received: the server will not process "
+        "it" },
+    [EXPERT_HTTP2_REQUEST_CUT] = {
+        "http2_request_cut", RULE_HTTP2_STREAM, APPLIES_TO_APPLICATION,
+        "An HTTP/2 request body is cut: it has no END_STREAM, and the server did not answer it" },
+    [EXPERT_CONTROL_AFTER_CLOSE] = {
+        "control_after_close", RULE_CLOSURE_ALERTS, APPLIES_TO_ALL,
+        "Only control frames after the peer's close_notify: no request or response is lost" },
+    [EXPERT_WEBSOCKET_ABNORMAL] = {
+        "websocket_abnormal", RULE_WEBSOCKET_CLOSE, APPLIES_TO_APPLICATION,
+        "WebSocket ended without a Close frame: both programs report close code 1006" },
+    [EXPERT_WEBSOCKET_MESSAGE_CUT] = {
+        "websocket_message_cut", RULE_WEBSOCKET_CLOSE, APPLIES_TO_APPLICATION,
+        "A WebSocket message is cut: the connection ended inside a frame, or before the last "
+        "fragment" },
+    [EXPERT_WEBSOCKET_CLOSE_ERROR] = {
+        "websocket_close_error", RULE_WEBSOCKET_STATUS, APPLIES_TO_APPLICATION,
+        "WebSocket Close with an error code: neither 1000 (normal) nor 1001 (going away)" },
+    [EXPERT_TRANSFER_UNCONFIRMED] = {
+        "transfer_unconfirmed", RULE_FTP_DATA, APPLIES_TO_APPLICATION,
+        "No close_notify confirms the end of an FTP transfer: the file may be cut short (vsftpd: "
+        "426 or 522)" },
     [EXPERT_CAPTURE_INCOMPLETE] = {
         "capture_incomplete", RULE_RECORD_LAYER, APPLIES_TO_ALL,
-        "Bytes missing from the capture hide how this ended: capture without loss, or with a "
-        "larger snapshot length" },
+        "Missing bytes hide how this ended: capture without loss, or with a larger snapshot "
+        "length" },
 };
 /* clang-format on */
 

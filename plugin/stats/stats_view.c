@@ -20,7 +20,7 @@ count_experts(const struct listing *listing, struct connection_table *connection
 {
     for (unsigned i = 0; i < listing->noted->len; i++) {
         const struct noted_frame *noted = &g_array_index(listing->noted, struct noted_frame, i);
-        uint32_t experts = annotate_experts(
+        expert_set experts = annotate_experts(
             noted->frame, connection_table_conclusion(connections, noted->note.connection),
             &noted->note.findings);
         for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)

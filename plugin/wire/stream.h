@@ -69,7 +69,7 @@ struct stream {
     uint64_t lost_acknowledgement; /* the peer's offset acknowledged by the segment before that */
     uint64_t read_acknowledgement; /* and by the segment of the last byte before position */
     uint32_t sequence_origin;      /* TCP sequence number of offset 0, modulo 2^32 */
-    enum stream_state state : 8;
+    enum stream_state state;
     bool started;                   /* sequence_origin is set */
     bool captured_any;              /* at least one payload byte was captured */
     bool lacks_beginning;           /* framing was first found behind the first offset */

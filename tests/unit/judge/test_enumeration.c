@@ -145,7 +145,7 @@ static const struct {
 };
 
 static char *
-describe_experts(uint32_t experts)
+describe_experts(expert_set experts)
 {
     GString *names = g_string_new(experts == 0 ? "none" : NULL);
 
@@ -157,7 +157,8 @@ describe_experts(uint32_t experts)
 }
 
 static void
-compare_experts(struct enumeration *enumeration, unsigned count, uint32_t expected, uint32_t found)
+compare_experts(struct enumeration *enumeration, unsigned count, expert_set expected,
+                expert_set found)
 {
     if (expected == found)
         return;
@@ -176,10 +177,10 @@ history_of(const struct enumeration *enumeration, unsigned count)
 }
 
 /* The expert infos of the events from FROM on, before COUNT. */
-static uint32_t
+static expert_set
 experts_of(const struct enumeration *enumeration, unsigned from, unsigned count)
 {
-    uint32_t experts = 0;
+    expert_set experts = 0;
 
     for (unsigned i = from; i < count; i++) {
         struct history history = history_of(enumeration, i + 1);

@@ -484,7 +484,7 @@ follows_peers_bare_fin(const struct history *history, int event)
            close_notify_of(history, peer) == NONE;
 }
 
-static uint32_t
+static expert_set
 bit_if(bool condition, enum expert expert)
 {
     return condition ? EXPERT_BIT(expert) : 0;
@@ -496,7 +496,7 @@ is_tls13(const struct history *history)
     return history->visibility == TLS13_DECRYPTED || history->visibility == TLS13_ENCRYPTED;
 }
 
-static uint32_t
+static expert_set
 data_experts(const struct history *history, int event)
 {
     bool tls13 = is_tls13(history);
@@ -511,7 +511,7 @@ data_experts(const struct history *history, int event)
            bit_if(follows_fatal_alert(history, event), EXPERT_DATA_AFTER_FATAL_ALERT);
 }
 
-static uint32_t
+static expert_set
 alert_experts(const struct history *history, int event)
 {
     bool after_own = follows_own_close_notify(history, event);
@@ -525,7 +525,7 @@ alert_experts(const struct history *history, int event)
 }
 
 /* Of the direction of the side that did not send the close_notify. */
-static uint32_t
+static expert_set
 crossed_data_experts(const struct history *history, int event)
 {
     bool is_first = close_notify_of(history, history->events[event].side) == event;
@@ -536,7 +536,7 @@ crossed_data_experts(const struct history *history, int event)
 
 /* TLS 1.3 without keys: the end that makes an alert a close_notify comes after it, and data of SIDE
  * may have come between. */
-static uint32_t
+static expert_set
 earlier_data_experts(const struct history *history, enum side side)
 {
     int last = (int)history->count - 1, peers = close_notify_of(history, other_side(side));
@@ -552,11 +552,11 @@ earlier_data_experts(const struct history *history, enum side side)
 }
 
 /* What the last event of the history gives reason for in SIDE's direction. */
-static uint32_t
+static expert_set
 reasons(const struct history *history, enum side side)
 {
     int last = (int)history->count - 1;
-    uint32_t experts = earlier_data_experts(history, side);
+    expert_set experts = earlier_data_experts(history, side);
 
     if (history->events[last].side != side)
         return experts | crossed_data_experts(history, last);
@@ -579,10 +579,10 @@ close_notify_still_counts(const struct history *history, const struct history *e
 
 /* "Each is raised once per direction and cause": an alert that was taken for another one since is no
  * cause. */
-static uint32_t
+static expert_set
 new_reasons(const struct history *history, enum side side)
 {
-    uint32_t raised_before = 0;
+    expert_set raised_before = 0;
 
     for (unsigned count = 1; count < history->count; count++) {
         struct history earlier = *history;
@@ -595,7 +595,7 @@ new_reasons(const struct history *history, enum side side)
     return reasons(history, side) & ~raised_before;
 }
 
-uint32_t
+expert_set
 reference_experts(const struct history *history)
 {
     return new_reasons(history, SIDE_CLIENT) | new_reasons(history, SIDE_SERVER);

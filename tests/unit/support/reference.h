@@ -75,7 +75,7 @@ bool reference_is_after_close(const struct history *history);
 
 /* The expert infos of the last event, bits of enum expert; only those of REFERENCE_EXPERTS are
  * stated here. */
-uint32_t reference_experts(const struct history *history);
+expert_set reference_experts(const struct history *history);
 
 #define REFERENCE_EXPERTS                                                                      \
     (EXPERT_BIT(EXPERT_DUPLICATE_CLOSE_NOTIFY) | EXPERT_BIT(EXPERT_ALERT_AFTER_CLOSE_NOTIFY) | \

@@ -1,0 +1,51 @@
+/* application_end.h
+ * What the reader of an application protocol says of the end of a connection: the answers that are
+ * kept and shown ("The application's own end" of the public interface). Must not know any protocol.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TLSCLOSE_APPLICATION_END_H
+#define TLSCLOSE_APPLICATION_END_H
+
+#include "facts/finding.h"
+
+/* Streams of class cut that are remembered by number. */
+#define CUT_STREAMS_MAX 5
+
+/* The streams that an HTTP/2 client opened, by how each ended (RFC 9113 section 5.1). */
+struct http2_end {
+    uint32_t streams; /* opened by the client */
+    uint32_t cut;
+    uint32_t malformed;
+    uint32_t unprocessed;
+    uint32_t canceled;
+    uint32_t cut_stream[CUT_STREAMS_MAX]; /* the first of them, by number */
+    uint32_t goaway_frame;                /* of the last GOAWAY; 0: none */
+};
+
+struct application_end {
+    const char *protocol;           /* constant: tlsclose.app.protocol; NULL: not recognised */
+    char *summary;                  /* owned: tlsclose.app.summary; NULL: nothing to say */
+    enum completeness complete[2];  /* by enum side */
+    expert_set experts[2];          /* raised where the side's direction, or the connection, ends */
+    uint32_t goodbye_frame;         /* tlsclose.app.goodbye_in; 0: none */
+    uint32_t close_announced_frame; /* HTTP/1.x message that announces the close; 0: none */
+    bool server_announced_close;
+    enum http_framing http_framing; /* of the server's last HTTP/1.x response */
+    enum http_completeness http_complete;
+    struct http2_end http2;
+};
+
+/* What a reader has to know of TLS and TCP to say so. */
+struct application_context {
+    bool ended[2]; /* by enum side: the direction, or the connection, has ended */
+    bool
+        vouched[2]; /* a close_notify of that side, before its end, is known: nothing was cut off */
+    /* the offset after that side's first closing act; UINT64_MAX: none is known */
+    uint64_t first_act_end[2];
+    bool
+        unknown[2]; /* the closure of that side is Unknown: a gap may hide what would complete it */
+};
+
+#endif
