@@ -28,6 +28,7 @@ struct application_data {
 struct application_event {
     expert_set experts;   /* of the sender, in this frame */
     bool close_announced; /* carries an HTTP/1.x message that announces the close */
+    uint16_t data_port;   /* FTP: a data connection will use this port; 0: none is named */
     bool only_control;    /* holds whole control frames and nothing else (HTTP/2, WebSocket) */
     /* HTTP/2: carries a GOAWAY (RFC 9113 section 6.8) */
     bool has_goaway;
@@ -50,6 +51,9 @@ enum recognition {
 /* A row of the table. What READER points to belongs to the row's functions. */
 struct application_protocol {
     const char *name; /* tlsclose.app.protocol */
+    /* The hint by which the row is chosen before, or without, a byte of the connection; HINT_NONE: by
+     * its bytes only. An inferred hint yields to a row that recognises the bytes. */
+    enum application_hint hint;
     /* Whether BYTES, the first that SIDE sent (captured from the start of its data), are of this
      * protocol. */
     enum recognition (*recognise)(enum side side, const uint8_t *bytes, uint32_t length);

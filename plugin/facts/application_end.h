@@ -10,6 +10,17 @@
 
 #include "facts/finding.h"
 
+/* What is known of a connection's protocol before a byte of it is decrypted. */
+enum application_hint {
+    HINT_NONE = 0,
+    HINT_FTP_CONTROL, /* RFC 4217 section 4: it began after AUTH in clear text */
+    /* RFC 4217 section 7: Wireshark says so, or its port was named in a control connection */
+    HINT_FTP_DATA,
+    /* the same two hosts have a control connection open: counts if only one side sends data, and the
+     * bytes are not recognised as anything else */
+    HINT_FTP_DATA_INFERRED,
+};
+
 /* Streams of class cut that are remembered by number. */
 #define CUT_STREAMS_MAX 5
 
@@ -29,6 +40,7 @@ struct application_end {
     char *summary;                  /* owned: tlsclose.app.summary; NULL: nothing to say */
     enum completeness complete[2];  /* by enum side */
     expert_set experts[2];          /* raised where the side's direction, or the connection, ends */
+    bool is_inferred;               /* the protocol, and what follows from it */
     uint32_t goodbye_frame;         /* tlsclose.app.goodbye_in; 0: none */
     uint32_t close_announced_frame; /* HTTP/1.x message that announces the close; 0: none */
     bool server_announced_close;
@@ -39,6 +51,10 @@ struct application_end {
 
 /* What a reader has to know of TLS and TCP to say so. */
 struct application_context {
+    enum application_hint hint;
+    bool sent_data[2]; /* by enum side: application data, decrypted or not */
+    /* the peer's offset that the side had acknowledged when it ended; UINT64_MAX: it has not ended */
+    uint64_t received[2];
     bool ended[2]; /* by enum side: the direction, or the connection, has ended */
     bool
         vouched[2]; /* a close_notify of that side, before its end, is known: nothing was cut off */
