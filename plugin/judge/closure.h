@@ -20,33 +20,14 @@ struct judgement judge_closure(const struct connection *connection, enum side si
 struct judgement judge_verdict(const struct connection *connection,
                                const struct connection_options *options);
 
-/* First, Response or Simultaneous: the place of SIDE's close_notify among the two; ORDER_NONE if it
- * has none. */
-enum close_notify_order judge_order(const struct connection *connection, enum side side,
-                                    const struct connection_options *options);
-
 /* Whether the server's last HTTP/1.x response had arrived in full when its direction ended; unknown
  * also where what the capture does not hold could have completed it. */
 enum http_completeness judge_response(const struct connection *connection,
                                       const struct connection_options *options);
 
-/* SIDE's first closing act: close_notify, fatal alert that closes, FIN or RST; NULL if none is
- * known. */
-const struct mark *first_closing_act(const struct connection *connection, enum side side,
-                                     const struct connection_options *options);
-
 /* Whether SIDE's direction ended with a RST that is more than an answer to the peer's close_notify
  * after the own FIN: it stands in place of the FIN, or meets data of the peer, which is lost. */
 bool reset_is_abortive(const struct connection *connection, enum side side);
-
-/* Whether the peer's direction had ended when SIDE sent ALERT: its FIN had been received, or its RST
- * was captured before. */
-bool sent_after_end(const struct connection *connection, enum side side, const struct mark *alert);
-
-/* Whether both sides have finished the handshake, as far as SIDE could know when its
- * acknowledgement stood at ACKNOWLEDGED. */
-bool handshake_finished_for(const struct connection *connection, enum side side,
-                            uint64_t acknowledged);
 
 /* The direction ended inside a TLS record, and nothing of it is missing from the capture. */
 bool ended_inside_record(const struct connection *connection, enum side side);

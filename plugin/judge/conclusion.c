@@ -8,6 +8,7 @@
 #include "judge/conclusion.h"
 
 #include "judge/closure.h"
+#include "judge/initiator.h"
 
 static bool
 ended_unspoken(const struct connection *connection, enum side side,
@@ -97,7 +98,7 @@ static bool
 made_session_unresumable(const struct connection *connection)
 {
     expert_set raised = direction_of(connection, SIDE_CLIENT)->raised |
-                      direction_of(connection, SIDE_SERVER)->raised;
+                        direction_of(connection, SIDE_SERVER)->raised;
 
     return connection->unresumable_frame != 0 ||
            (raised & EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE)) != 0;

@@ -7,6 +7,18 @@
 
 #include "judge/evidence.h"
 
+enum evidence
+weaker_evidence(enum evidence a, enum evidence b)
+{
+    return a == EVIDENCE_INFERRED || b == EVIDENCE_INFERRED ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
+}
+
+bool
+is_before_tls13(const struct connection *connection)
+{
+    return connection->version != TLS_VERSION_UNKNOWN && connection->version < TLS_1_3;
+}
+
 bool
 connection_has_ended(const struct connection *connection)
 {
@@ -222,4 +234,16 @@ direction_is_waiting(const struct connection *connection, enum side side,
     struct hidden_range hidden = hidden_anywhere(connection, side, options);
     return hidden.what == HIDDEN_GAP && direction->missing_alert == 0 &&
            peer_acknowledged <= hidden.from;
+}
+
+/* That SIDE sent no close_notify: up to TLS 1.2 the record headers show it, but for an encrypted
+ * alert that is inferred to be another one from the data behind it. */
+enum evidence
+absence_evidence(const struct connection *connection, enum side side)
+{
+    const struct direction *direction = direction_of(connection, side);
+
+    if (is_before_tls13(connection))
+        return direction->withdrawn ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
+    return direction->undecrypted || connection->in_the_middle ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
 }

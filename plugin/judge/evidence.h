@@ -17,6 +17,15 @@ struct hidden_range {
     uint64_t from;
 };
 
+/* Whether something was so; hidden: the capture lacks what would tell. */
+enum yes_no_hidden { ANSWER_NO, ANSWER_YES, ANSWER_HIDDEN };
+
+/* Inferred, if either of two that a statement rests on is. */
+enum evidence weaker_evidence(enum evidence a, enum evidence b);
+
+/* Whether the version is known, and one up to TLS 1.2. */
+bool is_before_tls13(const struct connection *connection);
+
 /* Whether both directions ended, or any RST was captured. */
 bool connection_has_ended(const struct connection *connection);
 
@@ -41,6 +50,9 @@ struct hidden_range hidden_act(const struct connection *connection, enum side si
 /* Whether SIDE sent no close_notify: none is known, and none can be among what the capture hides. */
 bool certainly_sent_no_close_notify(const struct connection *connection, enum side side,
                                     const struct connection_options *options);
+
+/* On what evidence SIDE, of which no close_notify is known, is said to have sent none. */
+enum evidence absence_evidence(const struct connection *connection, enum side side);
 
 /* Whether a FIN that was not captured may have ended SIDE's direction: numbers are in use that the
  * captured bytes do not account for (RFC 9293 section 3.4: a FIN has a number of its own). */

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "judge/closure.h"
-#include "judge/evidence.h"
+#include "judge/handshake_state.h"
+#include "judge/initiator.h"
 
 /* A data record came after ALERT: raises EXPERT, returns the alert. */
 static const struct mark *

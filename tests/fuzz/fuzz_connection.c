@@ -9,6 +9,7 @@
 
 #include "input.h"
 #include "judge/closure.h"
+#include "judge/initiator.h"
 #include "judge/evidence.h"
 #include "read/connection.h"
 #include "show/explain.h"

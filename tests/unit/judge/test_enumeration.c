@@ -10,6 +10,7 @@
 
 #include "conversation.h"
 #include "judge/closure.h"
+#include "judge/initiator.h"
 #include "reference.h"
 
 /* A family of histories: those of up to LENGTH events, or of up to LENGTH_THOROUGH with -m

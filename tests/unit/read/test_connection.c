@@ -9,6 +9,7 @@
 
 #include "conversation.h"
 #include "judge/closure.h"
+#include "judge/initiator.h"
 #include "message_builder.h"
 
 /* A record of zeros, longer than any alert. */

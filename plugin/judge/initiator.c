@@ -1,0 +1,161 @@
+/* initiator.c
+ * Who closed first. See initiator.h. Pure functions over struct connection; must not know what follows
+ * for how the connection ended.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "judge/initiator.h"
+
+#include "judge/handshake_state.h"
+
+/* Whether the peer, with ACKNOWLEDGED, had received the act MARK of SIDE. A RST is never
+ * acknowledged, a FIN counts as one byte. */
+bool
+is_received(const struct connection *connection, enum side side, const struct mark *mark,
+            uint64_t acknowledged)
+{
+    const struct direction *direction = direction_of(connection, side);
+
+    if (mark != &direction->end)
+        return acknowledged >= mark->end;
+    return direction->end_kind == END_FIN && acknowledged > mark->end;
+}
+
+/* Acknowledgements decide which act came first; where they say nothing, the order of capture. */
+static bool
+came_first(const struct connection *connection, enum side side, const struct mark *act,
+           const struct mark *peer_act)
+{
+    if (is_received(connection, side, act, peer_act->acknowledged))
+        return true;
+    if (is_received(connection, other_side(side), peer_act, act->acknowledged))
+        return false;
+    return act->captured < peer_act->captured;
+}
+
+bool
+sent_after_end(const struct connection *connection, enum side side, const struct mark *alert)
+{
+    const struct direction *peer = direction_of(connection, other_side(side));
+
+    if (peer->end_kind == END_FIN)
+        return alert->acknowledged > peer->end.end;
+    return peer->end_kind == END_RST && peer->end.captured < alert->captured;
+}
+
+/* A fatal alert after the end of a direction is a reaction to it, and one after the own close_notify
+ * is ignored (RFC 5246 section 7.2.1): neither is what closed the connection. Hidden: it acknowledges
+ * what was not captured, which may be a FIN. */
+enum yes_no_hidden
+fatal_alert_answer(const struct connection *connection, enum side side)
+{
+    const struct direction *own = direction_of(connection, side);
+    const struct direction *peer = direction_of(connection, other_side(side));
+
+    if (own->fatal.captured == 0 || own->fatal_after_close_notify ||
+        sent_after_end(connection, side, &own->fatal))
+        return ANSWER_NO;
+    if (peer->end_kind != END_FIN && own->fatal.acknowledged > peer->stream.captured_end)
+        return ANSWER_HIDDEN;
+    return ANSWER_YES;
+}
+
+static bool
+fatal_alert_closes(const struct connection *connection, enum side side)
+{
+    return fatal_alert_answer(connection, side) == ANSWER_YES;
+}
+
+const struct mark *
+first_closing_act(const struct connection *connection, enum side side,
+                  const struct connection_options *options)
+{
+    const struct direction *direction = direction_of(connection, side);
+    const struct mark *close_notify = known_close_notify(connection, side, options, NULL);
+    const struct mark *fatal = fatal_alert_closes(connection, side) ? &direction->fatal : NULL;
+
+    if (close_notify && fatal)
+        return close_notify->end < fatal->end ? close_notify : fatal;
+    if (close_notify || fatal)
+        return close_notify ? close_notify : fatal;
+    return direction->end_kind != END_NONE ? &direction->end : NULL;
+}
+
+/* Whether what is hidden in SIDE's direction can only have come after the peer's act ACT. */
+bool
+hidden_came_after(const struct connection *connection, enum side side,
+                  const struct hidden_range *hidden, const struct mark *act)
+{
+    const struct direction *direction = direction_of(connection, side);
+    enum side peer = other_side(side);
+
+    switch (hidden->what) {
+    case HIDDEN_NOTHING:
+        return true;
+    case HIDDEN_UNREADABLE_ALERT:
+        return direction->candidate.mark.captured != 0 &&
+               !came_first(connection, side, &direction->candidate.mark, act);
+    case HIDDEN_GAP:
+        if (hidden->from == direction->stream.lost_from)
+            return is_received(connection, peer, act, direction->stream.lost_acknowledgement);
+        return is_received(connection, peer, act, direction->stream.read_acknowledgement);
+    case HIDDEN_NOT_TLS:
+        return answered_without_tls(connection) ||
+               is_received(connection, peer, act, direction->stream.read_acknowledgement);
+    default:
+        return false;
+    }
+}
+
+/* Whether the order of SIDE's act, which seems to be the first, and the peer's is hidden: when the
+ * alert's last byte was sent is not known if it was not captured, nor acknowledged. */
+bool
+is_order_hidden(const struct connection *connection, enum side side, const struct mark *act,
+                const struct mark *peer_act)
+{
+    const struct direction *direction = direction_of(connection, side);
+
+    return act == &direction->candidate.mark && direction->candidate.is_partial && peer_act &&
+           !is_received(connection, side, act, peer_act->acknowledged);
+}
+
+/* Fills in who closed first, unless what is hidden may have come first. The connection has ended: one
+ * side at least closed. */
+void
+judge_initiator(const struct connection *connection, const struct connection_options *options,
+                struct judgement *judgement)
+{
+    const struct mark *client = first_closing_act(connection, SIDE_CLIENT, options);
+    const struct mark *server = first_closing_act(connection, SIDE_SERVER, options);
+
+    if (client && server)
+        judgement->initiator =
+            came_first(connection, SIDE_CLIENT, client, server) ? SIDE_CLIENT : SIDE_SERVER;
+    else
+        judgement->initiator = client ? SIDE_CLIENT : SIDE_SERVER;
+
+    enum side other = other_side(judgement->initiator);
+    struct hidden_range hidden = hidden_act(connection, other, options);
+    const struct mark *act = judgement->initiator == SIDE_CLIENT ? client : server;
+    const struct mark *other_act = judgement->initiator == SIDE_CLIENT ? server : client;
+    judgement->has_initiator = act && hidden_came_after(connection, other, &hidden, act) &&
+                               !is_order_hidden(connection, judgement->initiator, act, other_act);
+}
+
+enum close_notify_order
+judge_order(const struct connection *connection, enum side side,
+            const struct connection_options *options)
+{
+    enum side peer_side = other_side(side);
+    const struct mark *own = known_close_notify(connection, side, options, NULL);
+    const struct mark *peer = known_close_notify(connection, peer_side, options, NULL);
+
+    if (!own)
+        return ORDER_NONE;
+    if (!peer)
+        return ORDER_FIRST;
+    if (is_received(connection, peer_side, peer, own->acknowledged))
+        return ORDER_RESPONSE;
+    return came_first(connection, side, own, peer) ? ORDER_FIRST : ORDER_SIMULTANEOUS;
+}
