@@ -24,7 +24,8 @@ struct application_data {
     uint32_t frame;
 };
 
-/* What a piece of data brings: statements about the frame that carries it, and about its sender. */
+/* What a piece of data brings: statements about the frame that carries it, and about its sender. Readers
+ * only add to it: it may have been filled by data that was held back. */
 struct application_event {
     expert_set experts;   /* of the sender, in this frame */
     bool close_announced; /* carries an HTTP/1.x message that announces the close */
@@ -40,7 +41,17 @@ struct application_event {
     /* debug data of the GOAWAY, or reason of the Close: as sent, not zero-terminated, cut to the room */
     uint8_t text_length;
     uint8_t text[255];
+    /* Bytes at the end of the data that the reader left. They are held back until the other side was
+     * heard, then given again; a SUCCESSOR gets them at once. Of more than HELD_MAX, the rest is lost. */
+    uint32_t untaken;
+    /* Constant name of the row that takes over from both sides behind what was taken (HTTP/1.x after
+     * Upgrade); of a row that there is not: nothing more is read. NULL: the reader stays. */
+    const char *successor;
 };
+
+/* Bytes of a side that are held back at most: an opening that has not been recognised yet, or what a
+ * reader left. */
+#define HELD_MAX 8192
 
 enum recognition {
     RECOGNITION_NO,
@@ -59,14 +70,38 @@ struct application_protocol {
     enum recognition (*recognise)(enum side side, const uint8_t *bytes, uint32_t length);
     void *(*reader_new)(void);
     void (*reader_free)(void *reader);
-    /* Takes the next data of SIDE. EVENT is zeroed. */
+    /* Takes the next data of SIDE, and adds to EVENT. */
     void (*take)(void *reader, enum side side, const struct application_data *data,
                  struct application_event *event);
-    /* A record of SIDE's was not decrypted or not captured: what follows can't be placed. */
+    /* A record of SIDE's was not decrypted or not captured: nothing more of SIDE is given. */
     void (*lose)(void *reader, enum side side);
+    /* Nothing more of either side is given: what only reading on needs is given up. NULL: nothing is. */
+    void (*stop)(void *reader);
     /* The answers by now; END is zeroed, with its protocol set. More data may follow. */
     void (*finish)(void *reader, const struct application_context *context,
                    struct application_end *end);
 };
+
+/* The application on one connection: recognised by the first bytes of either side or by a hint, then
+ * read by its row, or ignored. */
+struct application;
+
+/* Owned by the caller; free with application_free(), which takes NULL. */
+struct application *application_new(enum application_hint hint);
+void application_free(struct application *application);
+
+/* Takes the next decrypted data of SIDE, in stream order. EVENT is initialized here. */
+void application_take(struct application *application, enum side side,
+                      const struct application_data *data, struct application_event *event);
+
+/* A record of SIDE's was not decrypted or not captured. */
+void application_lose(struct application *application, enum side side);
+
+/* Nothing more comes from either side: memory shrinks, the answers stay. */
+void application_stop(struct application *application);
+
+/* The answers by now, owned by the caller (application_end_free()); NULL if nothing was recognised. */
+struct application_end *application_finish(const struct application *application,
+                                           const struct application_context *context);
 
 #endif

@@ -49,6 +49,9 @@ struct application_end {
     struct http2_end http2;
 };
 
+/* Frees END, which may be NULL, with what it owns. */
+void application_end_free(struct application_end *end);
+
 /* What a reader has to know of TLS and TCP to say so. */
 struct application_context {
     enum application_hint hint;
@@ -60,6 +63,11 @@ struct application_context {
         vouched[2]; /* a close_notify of that side, before its end, is known: nothing was cut off */
     /* the offset after that side's first closing act; UINT64_MAX: none is known */
     uint64_t first_act_end[2];
+    /* the peer's offset that the side had acknowledged by then; UINT64_MAX likewise: what comes behind it
+     * found the side closed */
+    uint64_t first_act_received[2];
+    bool has_initiator; /* which side's first closing act came first is known ... */
+    enum side initiator;
     bool
         unknown[2]; /* the closure of that side is Unknown: a gap may hide what would complete it */
 };
