@@ -14,7 +14,7 @@
 #include "app/http.h"
 #include "facts/finding.h"
 #include "facts/session.h"
-#include "wire/handshake.h"
+#include "wire/hello.h"
 #include "wire/stream.h"
 #include "wire/tls.h"
 

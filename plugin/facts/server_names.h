@@ -8,7 +8,7 @@
 #ifndef TLSCLOSE_SERVER_NAMES_H
 #define TLSCLOSE_SERVER_NAMES_H
 
-#include "wire/handshake.h"
+#include "wire/hello.h"
 
 struct server_names;
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "input.h"
-#include "wire/handshake.h"
+#include "wire/hello.h"
 
 static void
 check_inside(struct byte_view part, struct byte_view whole)

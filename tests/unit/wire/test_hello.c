@@ -1,6 +1,6 @@
-/* test_handshake.c
+/* test_hello.c
  * Hellos and tickets built byte by byte, whole, cut at every place and put together from pieces.
- * Expected values come from RFC 5246, 5077, 6066 and 8446; must not know how handshake.c reads.
+ * Expected values come from RFC 5246, 5077, 6066 and 8446; must not know how hello.c reads.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "hello_builder.h"
-#include "wire/handshake.h"
+#include "wire/hello.h"
 
 static struct byte_view
 view_of(const GByteArray *message)

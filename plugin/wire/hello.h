@@ -1,12 +1,12 @@
-/* handshake.h
+/* hello.h
  * Reads the clear-text handshake messages that decide version, cipher suite and session, from their
  * bytes. Knows RFC 5246 and RFC 8446 message layouts; must not know connections, TCP or Wireshark.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#ifndef TLSCLOSE_HANDSHAKE_H
-#define TLSCLOSE_HANDSHAKE_H
+#ifndef TLSCLOSE_HELLO_H
+#define TLSCLOSE_HELLO_H
 
 #include <glib.h>
 #include <stdbool.h>

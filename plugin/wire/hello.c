@@ -1,12 +1,12 @@
-/* handshake.c
+/* hello.c
  * The hellos and session tickets read from their bytes, and the cipher suites' lengths: see
- * handshake.h. Knows RFC 5246 and RFC 8446 message layouts; must not know connections, TCP or
+ * hello.h. Knows RFC 5246 and RFC 8446 message layouts; must not know connections, TCP or
  * Wireshark.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "wire/handshake.h"
+#include "wire/hello.h"
 
 #include <string.h>
 
