@@ -14,9 +14,10 @@
 #include "app/http.h"
 #include "facts/finding.h"
 #include "facts/session.h"
-#include "wire/hello.h"
 #include "wire/stream.h"
 #include "wire/tls.h"
+
+struct handshake_reader;
 
 /* The place of an alert, or of a FIN or RST. */
 struct mark {

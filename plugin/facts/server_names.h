@@ -8,7 +8,7 @@
 #ifndef TLSCLOSE_SERVER_NAMES_H
 #define TLSCLOSE_SERVER_NAMES_H
 
-#include "wire/hello.h"
+#include "wire/byte_view.h"
 
 struct server_names;
 

@@ -14,7 +14,7 @@
 
 #include "facts/finding.h"
 #include "facts/server_names.h"
-#include "wire/hello.h"
+#include "wire/byte_view.h"
 #include "wire/tls.h"
 
 /* A session ID of up to 32 bytes, or the SHA-256 of a ticket or PSK identity. */

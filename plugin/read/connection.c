@@ -13,6 +13,7 @@
 #include "judge/evidence.h"
 #include "read/alert.h"
 #include "read/record.h"
+#include "wire/handshake_reader.h"
 
 /* Numbers further ahead than this are not of this connection's making. */
 #define AHEAD_MAX (UINT64_C(1) << 30)

@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+#include "wire/handshake_reader.h"
+#include "wire/hello.h"
+
 /* Sessions remembered by the tickets of one connection: a server may send any number. */
 #define TICKETS_MAX 4
 

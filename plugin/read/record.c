@@ -11,6 +11,7 @@
 
 #include "read/alert.h"
 #include "read/negotiation.h"
+#include "wire/cipher_suite.h"
 
 /* A clear-text alert record longer than this is none: RFC 5246 section 7.2 allows several alerts in
  * a record. */

@@ -1,7 +1,6 @@
 /* hello.c
- * The hellos and session tickets read from their bytes, and the cipher suites' lengths: see
- * hello.h. Knows RFC 5246 and RFC 8446 message layouts; must not know connections, TCP or
- * Wireshark.
+ * The hellos and session tickets read from their bytes: see hello.h. Knows the layouts of RFC 5246
+ * and RFC 8446; must not know connections, records or Wireshark.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -29,25 +28,12 @@ static const uint8_t hello_retry_request_random[RANDOM_LENGTH] = {
     0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C,
 };
 
-/* Takes COUNT bytes off the front of REST. */
-static bool
-take_bytes(struct byte_view *rest, uint32_t count, struct byte_view *taken)
-{
-    if (count > rest->length)
-        return false;
-    taken->bytes = rest->bytes;
-    taken->length = count;
-    rest->bytes += count;
-    rest->length -= count;
-    return true;
-}
-
 static bool
 skip_bytes(struct byte_view *rest, uint32_t count)
 {
     struct byte_view skipped;
 
-    return take_bytes(rest, count, &skipped);
+    return byte_view_take(rest, count, &skipped);
 }
 
 /* Takes a number of COUNT bytes, at most 4. */
@@ -56,7 +42,7 @@ take_number(struct byte_view *rest, uint32_t count, uint32_t *number)
 {
     struct byte_view digits;
 
-    if (!take_bytes(rest, count, &digits))
+    if (!byte_view_take(rest, count, &digits))
         return false;
     *number = 0;
     for (uint32_t i = 0; i < count; i++)
@@ -81,7 +67,7 @@ take_vector(struct byte_view *rest, uint32_t length_size, struct byte_view *vect
 {
     uint32_t length;
 
-    return take_number(rest, length_size, &length) && take_bytes(rest, length, vector);
+    return take_number(rest, length_size, &length) && byte_view_take(rest, length, vector);
 }
 
 static bool
@@ -249,7 +235,8 @@ server_hello_parse(struct byte_view message, struct server_hello *hello)
     bool is_short;
 
     memset(hello, 0, sizeof *hello);
-    if (!take_uint16(&message, &hello->version) || !take_bytes(&message, RANDOM_LENGTH, &random))
+    if (!take_uint16(&message, &hello->version) ||
+        !byte_view_take(&message, RANDOM_LENGTH, &random))
         return false;
     is_short = is_short_server_hello(hello->version);
     if (!is_short && !take_session_id(&message, &hello->session_id))
@@ -280,141 +267,4 @@ new_session_ticket_parse(struct byte_view message, uint16_t version, struct byte
         return false;
     }
     return message.length == 0 && ticket->length > 0;
-}
-
-/* RFC 8446 appendix B.4, RFC 6655: the suites that differ from the others. */
-#define TLS_AES_256_GCM_SHA384 0x1302
-#define TLS_AES_128_CCM_8_SHA256 0x1305
-
-unsigned
-cipher_suite_tag_length(uint16_t cipher_suite)
-{
-    return cipher_suite == TLS_AES_128_CCM_8_SHA256 ? 8 : 16;
-}
-
-unsigned
-cipher_suite_hash_length(uint16_t cipher_suite)
-{
-    return cipher_suite == TLS_AES_256_GCM_SHA384 ? 48 : 32;
-}
-
-/* GCM and CCM put 8 bytes of nonce before the tag of 16 or 8, ChaCha20-Poly1305 puts none. */
-static const struct {
-    uint16_t first, last;
-    unsigned expansion;
-} aead_suites[] = {
-    { 0x009C, 0x00AD, 8 + 16 }, /* AES GCM: RFC 5288, RFC 5487 */
-    { 0xC02B, 0xC032, 8 + 16 }, /* ECDHE, ECDH with AES GCM: RFC 5289 */
-    { 0xC050, 0xC063, 8 + 16 }, /* ARIA GCM: RFC 6209 */
-    { 0xC06A, 0xC06F, 8 + 16 }, /* PSK with ARIA GCM: RFC 6209 */
-    { 0xC07A, 0xC093, 8 + 16 }, /* Camellia GCM: RFC 6367 */
-    { 0xC09C, 0xC09F, 8 + 16 }, /* AES CCM: RFC 6655 */
-    { 0xC0A0, 0xC0A3, 8 + 8 },  /* AES CCM_8: RFC 6655 */
-    { 0xC0A4, 0xC0A7, 8 + 16 }, /* PSK with AES CCM: RFC 6655 */
-    { 0xC0A8, 0xC0AB, 8 + 8 },  /* PSK with AES CCM_8: RFC 6655 */
-    { 0xC0AC, 0xC0AD, 8 + 16 }, /* ECDHE_ECDSA with AES CCM: RFC 7251 */
-    { 0xC0AE, 0xC0AF, 8 + 8 },  /* ECDHE_ECDSA with AES CCM_8: RFC 7251 */
-    { 0xCC13, 0xCC15, 16 },     /* ChaCha20-Poly1305 as deployed before RFC 7905 */
-    { 0xCCA8, 0xCCAE, 16 },     /* ChaCha20-Poly1305: RFC 7905 */
-    { 0xD001, 0xD002, 8 + 16 }, /* ECDHE_PSK with AES GCM: RFC 8442 */
-    { 0xD003, 0xD003, 8 + 8 },  /* ECDHE_PSK with AES CCM_8: RFC 8442 */
-    { 0xD005, 0xD005, 8 + 16 }, /* ECDHE_PSK with AES CCM: RFC 8442 */
-};
-
-unsigned
-cipher_suite_aead_expansion(uint16_t cipher_suite)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(aead_suites); i++) {
-        if (cipher_suite >= aead_suites[i].first && cipher_suite <= aead_suites[i].last)
-            return aead_suites[i].expansion;
-    }
-    return 0;
-}
-
-static uint32_t
-body_length(const struct handshake_reader *reader)
-{
-    return (uint32_t)reader->header[1] << 16 | (uint32_t)reader->header[2] << 8 | reader->header[3];
-}
-
-/* Whether the callback wants the message with its body. */
-static bool
-is_read(uint8_t type)
-{
-    return type == TLS_CLIENT_HELLO || type == TLS_SERVER_HELLO || type == TLS_NEW_SESSION_TICKET;
-}
-
-static bool
-is_kept(const struct handshake_reader *reader)
-{
-    return is_read(reader->header[0]) && body_length(reader) <= HANDSHAKE_MESSAGE_MAX;
-}
-
-/* Takes bytes of the message header; true when it is complete. */
-static bool
-read_header(struct handshake_reader *reader, struct byte_view *rest)
-{
-    struct byte_view taken;
-    uint32_t missing = (uint32_t)sizeof reader->header - reader->header_length;
-
-    take_bytes(rest, MIN(missing, rest->length), &taken);
-    memcpy(reader->header + reader->header_length, taken.bytes, taken.length);
-    reader->header_length = (uint8_t)(reader->header_length + taken.length);
-    if (reader->header_length < sizeof reader->header)
-        return false;
-    reader->left = body_length(reader);
-    return true;
-}
-
-/* Takes bytes of the message body; true, and BODY, when a kept message is complete. */
-static bool
-read_body(struct handshake_reader *reader, struct byte_view *rest, struct byte_view *body)
-{
-    take_bytes(rest, MIN(reader->left, rest->length), body);
-    reader->left -= body->length;
-    if (!is_kept(reader))
-        return false;
-    if (reader->left == 0 && !reader->body)
-        return true;
-    if (!reader->body)
-        reader->body = g_byte_array_new();
-    g_byte_array_append(reader->body, body->bytes, body->length);
-    body->bytes = reader->body->data;
-    body->length = reader->body->len;
-    return reader->left == 0;
-}
-
-void
-handshake_read(struct handshake_reader *reader, const uint8_t *bytes, uint32_t length,
-               handshake_callback callback, void *user)
-{
-    const struct byte_view nothing = { NULL, 0 };
-    struct byte_view rest = { bytes, length }, body;
-
-    while (rest.length > 0) {
-        if (reader->header_length < sizeof reader->header) {
-            if (!read_header(reader, &rest))
-                return;
-            if (!is_read(reader->header[0]))
-                callback(user, reader->header[0], nothing);
-        }
-        if (read_body(reader, &rest, &body))
-            callback(user, reader->header[0], body);
-        if (reader->left == 0)
-            handshake_reader_clear(reader);
-    }
-}
-
-bool
-handshake_reader_is_idle(const struct handshake_reader *reader)
-{
-    return reader->header_length == 0;
-}
-
-void
-handshake_reader_clear(struct handshake_reader *reader)
-{
-    if (reader->body)
-        g_byte_array_free(reader->body, TRUE);
-    memset(reader, 0, sizeof *reader);
 }

@@ -1,6 +1,7 @@
 /* hello.h
  * Reads the clear-text handshake messages that decide version, cipher suite and session, from their
- * bytes. Knows RFC 5246 and RFC 8446 message layouts; must not know connections, TCP or Wireshark.
+ * bytes. Knows the layouts of RFC 5246 and RFC 8446; must not know connections, records or
+ * Wireshark.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,17 +9,11 @@
 #ifndef TLSCLOSE_HELLO_H
 #define TLSCLOSE_HELLO_H
 
-#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "wire/byte_view.h"
 #include "wire/tls.h"
-
-/* Bytes inside a message: borrowed, valid as long as the message's. */
-struct byte_view {
-    const uint8_t *bytes;
-    uint32_t length;
-};
 
 /* RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2. */
 struct client_hello {
@@ -49,41 +44,5 @@ bool server_hello_parse(struct byte_view message, struct server_hello *hello);
 /* The ticket of a NewSessionTicket (RFC 5077 section 3.3, RFC 8446 section 4.6.1); false if
  * malformed or empty. */
 bool new_session_ticket_parse(struct byte_view message, uint16_t version, struct byte_view *ticket);
-
-/* Length of the authentication tag of a cipher suite in TLS 1.3 (RFC 8446 appendix B.4, RFC 6655);
- * 16 for unknown ones. */
-unsigned cipher_suite_tag_length(uint16_t cipher_suite);
-
-/* Length of the hash of a TLS 1.3 cipher suite, which is the length of Finished; 32 for unknown
- * ones. */
-unsigned cipher_suite_hash_length(uint16_t cipher_suite);
-
-/* Bytes by which a record of no plaintext is longer in an AEAD cipher suite up to TLS 1.2 (RFC
- * 5288, 6655, 7905); 0: not an AEAD. */
-unsigned cipher_suite_aead_expansion(uint16_t cipher_suite);
-
-/* Handshake messages of one direction, put together over record borders. Starts zeroed. */
-struct handshake_reader {
-    uint8_t header[4];
-    uint8_t header_length; /* bytes of the message header read, 0 to 4 */
-    uint32_t left;         /* bytes of the message body still to come */
-    GByteArray *body;      /* owned; of a message that is kept and spans records */
-};
-
-/* Longer messages than this are passed over. */
-#define HANDSHAKE_MESSAGE_MAX (64 * 1024)
-
-typedef void (*handshake_callback)(void *user, uint8_t type, struct byte_view message);
-
-/* Takes the fragment of the next handshake record. CALLBACK gets the hellos and tickets whole, with
- * their body, of other messages the type only, as they begin. It must not clear READER. */
-void handshake_read(struct handshake_reader *reader, const uint8_t *bytes, uint32_t length,
-                    handshake_callback callback, void *user);
-
-/* Whether READER stands between two messages, as a new one does. */
-bool handshake_reader_is_idle(const struct handshake_reader *reader);
-
-/* A record's fragment is missing: starts anew with the next one. Frees what the reader owns. */
-void handshake_reader_clear(struct handshake_reader *reader);
 
 #endif

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "input.h"
+#include "wire/cipher_suite.h"
+#include "wire/handshake_reader.h"
 #include "wire/hello.h"
 
 static void
