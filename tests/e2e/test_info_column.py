@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Runner
+from running import Runner
 
 NAME = "endings_openssl_tls12"
 Lines = list[str]

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Says when the manual page or the field reference is out of date. It must not know what they say."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import make_manual
 import pytest
-
-sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "doc"))
-import make_manual  # noqa: E402
 
 
 @pytest.fixture(scope="module")

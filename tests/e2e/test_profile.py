@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Runner
+from running import Runner
 
 NAME = "TLS Closure"
 # Between them, these raise every expert info of severity error or warning.

@@ -6,7 +6,6 @@ must not know how a verdict is reached.
 
 import os
 import re
-import sys
 from collections.abc import Callable
 from itertools import takewhile
 from pathlib import Path
@@ -14,14 +13,13 @@ from typing import Any, NamedTuple
 
 import pcapng
 import pytest
-from conftest import Completed, Runner
+import verdicts
 from releases import release_here
+from running import Completed, Runner
 from test_libraries import DESCRIPTIONS, PEER, readings
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-sys.path.append(str(PROJECT / "tools"))
-import verdicts  # noqa: E402
 
 NOT_RUN = "sh not-run: "
 Description = dict[str, Any]

@@ -4,17 +4,13 @@ later says nothing. It must not know how the plugin keeps them.
 """
 import re
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tlsclose_run import CLOSURES, TSHARK, VERDICTS, Row, rows
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
-
-from worst_cases import (  # noqa: E402
+from worst_cases import (
     ACK,
     CLIENT_HELLO,
     CLIENT_SIDE,

@@ -17,8 +17,8 @@ from typing import Any
 import mutate
 import pcapng
 import pytest
-from conftest import Runner
 from releases import in_this_release
+from running import Runner
 from tlsclose_run import TSHARK, without_secrets
 
 CAPTURES = Path(__file__).resolve().parent.parent / "captures"

@@ -10,15 +10,12 @@ import pty
 import re
 import struct
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import Completed, Runner
+import verdicts
 from releases import in_this_release
-
-sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "tools"))
-import verdicts  # noqa: E402
+from running import Completed, Runner
 
 
 @pytest.fixture

@@ -4,15 +4,11 @@ a multiple of Wireshark's own time nor memory by the frame. tests/bench measures
 """
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
-
-import worst_cases  # noqa: E402
+import worst_cases
 
 COUNT = 20_000
 MIB = 1024  # KiB

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TESTS / "e2e"))
+sys.path.insert(0, str(TESTS / "support"))
 
 import mutate  # noqa: E402
 from mutate import ACK, FIN, RST, Connection, Segment  # noqa: E402

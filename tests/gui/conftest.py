@@ -6,7 +6,6 @@ a capture. It must not know what the plugin says.
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,7 +18,6 @@ from wireshark_window import Wireshark, wireshark
 PROJECT = Path(__file__).resolve().parent.parent.parent
 CAPTURES = PROJECT / "tests" / "captures"
 PROFILE = "TLS Closure"
-sys.path.append(str(PROJECT / "tests" / "e2e"))
 
 READING_PATIENCE = 25.0  # seconds
 

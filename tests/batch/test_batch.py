@@ -13,7 +13,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
@@ -21,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from batch import interface, store
 from batch_run import (
     BATCH,
     CAPTURES,
@@ -36,10 +36,7 @@ from batch_run import (
     records,
     write_part,
 )
-from conftest import Runner
-
-sys.path.append(str(PROJECT / "tools"))
-from batch import interface, store  # noqa: E402
+from running import Runner
 
 DESCRIPTIONS = {path.stem: json.loads(path.read_text()) for path in sorted(CAPTURES.glob("*.json"))}
 STATEMENTS = {

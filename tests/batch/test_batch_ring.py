@@ -6,12 +6,12 @@ is where.
 
 import json
 import shutil
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pcapng
 import pytest
+from batch import captures
 from batch_run import (
     CAPTURES,
     PROJECT,
@@ -24,9 +24,6 @@ from batch_run import (
     records,
     write_part,
 )
-
-sys.path.append(str(PROJECT / "tools"))
-from batch import captures  # noqa: E402
 
 NAME = "session_unresumable_but_resumed_tls10"
 EXPECTED = json.loads((CAPTURES / f"{NAME}.json").read_text())["expect"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-FUZZ = Path(__file__).resolve().parent.parent / "fuzz"
+FUZZ = Path(__file__).resolve().parent
 ROOT = FUZZ.parent.parent
 SECONDS = "10"
 CHANGED_CONNECTIONS = "500"

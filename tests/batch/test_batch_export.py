@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from batch_run import NAMES, batch, capture
-from conftest import Runner
+from running import Runner
 
 Pairs = list[tuple[str, Any]]
 Row = dict[str, Any]

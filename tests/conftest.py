@@ -1,27 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What every end-to-end test needs: where things are, and tshark with the plugin just built.
+"""What tests of every suite need: where things are, and tshark with the plugin just built.
 
 It must not know any field of the plugin.
 """
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from running import Completed, Runner
 
-Completed = subprocess.CompletedProcess[str]
-Runner = Callable[..., Completed]
+TESTS = Path(__file__).resolve().parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks each test with its suite: the name of its folder."""
+    for item in items:
+        item.add_marker(item.path.relative_to(TESTS).parts[0])
 
 
 @pytest.fixture(scope="session")
 def project() -> Path:
-    return Path(__file__).resolve().parent.parent.parent
+    return TESTS.parent
 
 
 @pytest.fixture(scope="session")
-def captures(project: Path) -> Path:
-    return project / "tests" / "captures"
+def captures() -> Path:
+    return TESTS / "captures"
 
 
 @pytest.fixture(scope="session")

@@ -7,16 +7,13 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from batch import interface
+from batch.advice import ADVICE
 from batch_run import PROJECT, Record, batch
-
-sys.path.append(str(PROJECT / "tools"))
-from batch import interface  # noqa: E402
-from batch.advice import ADVICE  # noqa: E402
 
 HOSTILE = "<script>alert('&quot;')</script><img src=x onerror=alert(1)>"
 BROWSER = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"]
