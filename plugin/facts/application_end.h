@@ -56,9 +56,7 @@ void application_end_free(struct application_end *end);
 struct application_context {
     enum application_hint hint;
     bool sent_data[2]; /* by enum side: application data, decrypted or not */
-    /* the peer's offset that the side had acknowledged when it ended; UINT64_MAX: it has not ended */
-    uint64_t received[2];
-    bool ended[2]; /* by enum side: the direction, or the connection, has ended */
+    bool ended[2];     /* by enum side: the direction, or the connection, has ended */
     bool
         vouched[2]; /* a close_notify of that side, before its end, is known: nothing was cut off */
     /* the offset after that side's first closing act; UINT64_MAX: none is known */

@@ -36,6 +36,11 @@ EXCHANGES = [
     ),
 ]
 
+FRAMES = [
+    (b"\x88\x82\x01\x02\x03\x04\x02\xea", b"\x01\x03Hel\x89\x00\x80\x02lo\x88\x04\x03\xf3no"),
+    (b"\x82\xfe\x00\x7e\x01\x02\x03\x04" + bytes(126), b"\x82\x7f" + bytes(7) + b"\x03abc"),
+]
+
 
 def stream_of(segments: Connection, is_client: bool) -> bytes:
     """A side's payload in order of capture: all of it, where nothing was sent twice."""
@@ -55,8 +60,8 @@ def handshake_seed(wire: bytes) -> bytes:
     return bytes([3, 7, 100, 255]) + messages
 
 
-def http_seed(request: bytes, response: bytes) -> bytes:
-    turns = ((0, request), (0x8000, response))
+def exchange_seed(client: bytes, server: bytes) -> bytes:
+    turns = ((0, client), (0x8000, server))
     return b"\x00" + b"".join(struct.pack(">H", side | len(text)) + text for side, text in turns)
 
 
@@ -99,7 +104,9 @@ def seeds() -> Iterator[tuple[str, bytes]]:
             yield "fuzz_stream", stream_seed(stream_of(segments, is_client))
             yield "fuzz_handshake", handshake_seed(stream_of(segments, is_client))
     for request, response in EXCHANGES:
-        yield "fuzz_http", http_seed(request, response)
+        yield "fuzz_http", exchange_seed(request, response)
+    for client, server in FRAMES:
+        yield "fuzz_websocket", exchange_seed(client, server)
 
 
 def main() -> None:
