@@ -439,7 +439,7 @@ test_open_or_unknown(void)
     g_assert_cmpint(end.complete[SIDE_SERVER], ==, COMPLETENESS_UNKNOWN);
     g_assert_cmphex(end.experts[SIDE_CLIENT] | end.experts[SIDE_SERVER], ==, 0);
     g_free(end.summary);
-    context = (struct application_context){ .received = { UINT64_MAX, UINT64_MAX } };
+    context = (struct application_context){ .first_act_received = { UINT64_MAX, UINT64_MAX } };
     end = end_of(&reading, &context);
     g_assert_cmpint(end.complete[SIDE_SERVER], ==, COMPLETENESS_UNKNOWN);
     g_assert_cmphex(end.experts[SIDE_CLIENT] | end.experts[SIDE_SERVER], ==, 0);
