@@ -18,7 +18,8 @@
 #include "keep/session_group.h"
 #include "observe/observe.h"
 #include "read/connection.h"
-#include "show/annotate.h"
+#include "show/fields.h"
+#include "show/tree.h"
 #include "stats/stats.h"
 #include "track/tracker.h"
 
@@ -62,7 +63,7 @@ judge_segment(packet_info *pinfo, proto_tree *tree, const struct observed_packet
     observe_records(pinfo, tree, &observation);
     if (!connection_table_take(connections, tracked.connection, tracked.sender,
                                &observation.dissected, &findings) ||
-        !annotate_has_something(&findings) || !tracker_is_tls(tracker, &observation))
+        !findings_have_something(&findings) || !tracker_is_tls(tracker, &observation))
         return false;
     *note = (struct frame_note){ tracked.connection, findings };
     notes_add(notes, pinfo->num, index, note);
@@ -73,6 +74,17 @@ static const struct conclusion *
 conclusion_of(uint32_t connection)
 {
     return connection_table_conclusion(connections, connection);
+}
+
+static void
+show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const struct conclusion *conclusion,
+     const struct frame_findings *findings)
+{
+    const struct statements statements = statements_of(pinfo->num, conclusion, findings);
+
+    tree_show(proto_tlsclose, pinfo, tree, tvb, &statements);
+    if (pref_info_column)
+        tree_show_info_column(pinfo, &statements);
 }
 
 /* On later passes a close_notify may be known that could not be told apart when its frame was first
@@ -86,9 +98,8 @@ show_late_knowledge(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb)
     if (!observe_direction(pinfo, &observation) || !tracker_find(tracker, &observation, &tracked))
         return;
     const struct conclusion *conclusion = conclusion_of(tracked.connection);
-    struct frame_findings findings = { .sender = tracked.sender };
-    if (annotate_knows_more(pinfo, conclusion, &findings))
-        annotate_frame(pinfo, tree, tvb, conclusion, &findings);
+    const struct frame_findings findings = findings_since(pinfo->num, conclusion, tracked.sender);
+    show(pinfo, tree, tvb, conclusion, &findings);
 }
 
 /* Every frame of a TLS connection counts, and NOTE, if there is one: filters select by frames, and
@@ -128,10 +139,7 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
         if (visited ? !notes_find(notes, pinfo->num, i, &note)
                     : !judge_segment(pinfo, tree, &packet, i, &note))
             continue;
-        const struct conclusion *conclusion = conclusion_of(note.connection);
-        annotate_frame(pinfo, tree, tvb, conclusion, &note.findings);
-        if (pref_info_column)
-            annotate_info_column(pinfo, conclusion, &note.findings);
+        show(pinfo, tree, tvb, conclusion_of(note.connection), &note.findings);
         noted = true;
     }
     if (visited && !noted)
@@ -241,7 +249,7 @@ static void
 proto_register_tlsclose(void)
 {
     proto_tlsclose = proto_register_protocol("TLS Closure Analysis", "TLS Close", "tlsclose");
-    annotate_register(proto_tlsclose);
+    fields_register(proto_tlsclose);
     register_preferences();
     stats_register();
     register_init_routine(init_tlsclose);

@@ -1,6 +1,6 @@
 /* finding.h
  * What the analysis can say: the vocabulary of the public interface, as numbers.
- * Shared by the engine, which finds, and by annotate and the taps, which show. No code.
+ * Shared by the engine, which finds, and by show/ and stats/, which show. No code.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

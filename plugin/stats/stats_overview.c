@@ -10,7 +10,7 @@
 #include <epan/expert.h>
 #include <epan/stats_tree.h>
 
-#include "show/annotate.h"
+#include "show/fields.h"
 #include "stats/stats_view.h"
 
 enum group {
@@ -74,7 +74,7 @@ static void
 add_experts(struct overview *overview, const struct facts *facts, int delta)
 {
     for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
-        add(overview, GROUP_SEVERITY, severity_name(annotate_severity(expert)),
+        add(overview, GROUP_SEVERITY, severity_name(fields_severity(expert)),
             delta * (int)facts->experts[expert]);
 }
 

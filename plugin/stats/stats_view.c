@@ -10,7 +10,7 @@
 #include <epan/to_str.h>
 #include <string.h>
 
-#include "show/annotate.h"
+#include "show/statements.h"
 
 static GHashTable *views; /* struct view by what it fills */
 
@@ -20,11 +20,11 @@ count_experts(const struct listing *listing, struct connection_table *connection
 {
     for (unsigned i = 0; i < listing->noted->len; i++) {
         const struct noted_frame *noted = &g_array_index(listing->noted, struct noted_frame, i);
-        expert_set experts = annotate_experts(
+        const struct statements statements = statements_of(
             noted->frame, connection_table_conclusion(connections, noted->note.connection),
             &noted->note.findings);
         for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
-            counts[expert] += (experts & EXPERT_BIT(expert)) != 0;
+            counts[expert] += (statements.experts & EXPERT_BIT(expert)) != 0;
     }
 }
 

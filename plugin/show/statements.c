@@ -1,0 +1,292 @@
+/* statements.c
+ * From findings and a conclusion to statements. See statements.h. Plain C; must not know Wireshark, nor how
+ * statements look.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "show/statements.h"
+
+#include <glib.h>
+
+#include "facts/session.h"
+#include "show/explain.h"
+
+/* The expert infos that follow from how a direction ended. */
+static const struct {
+    enum closure closure;
+    enum expert expert;
+} closure_experts[] = {
+    { CLOSURE_TRUNCATED, EXPERT_MISSING_CLOSE_NOTIFY },
+    { CLOSURE_RESET, EXPERT_RESET_WITHOUT_CLOSE_NOTIFY },
+    { CLOSURE_UNANSWERED, EXPERT_UNANSWERED_CLOSE_NOTIFY },
+};
+
+/* Those of a verdict that took effect on the session: they fall away with a verdict that was
+ * revised. */
+#define EXPERTS_OF_VERDICT \
+    (EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE) | EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE_RFC2246))
+
+static const struct direction_conclusion *
+own_conclusion(const struct statements *statements)
+{
+    return &statements->conclusion->direction[statements->sender];
+}
+
+static const struct direction_conclusion *
+peer_conclusion(const struct statements *statements)
+{
+    return &statements->conclusion->direction[other_side(statements->sender)];
+}
+
+static bool
+is_this_frame(const struct statements *statements, uint32_t frame)
+{
+    return frame != 0 && frame == statements->frame;
+}
+
+/* Whether what this frame said of data and DIRECTION's close_notify still holds: the alert it spoke
+ * of may have been taken for another one since, and a later one for the close_notify. */
+static bool
+close_notify_still_counts(const struct statements *statements,
+                          const struct direction_conclusion *direction)
+{
+    return direction->close_notify_captured != 0 &&
+           direction->close_notify_captured <= statements->frame;
+}
+
+/* Whether the alert that data came after is still taken for what it was taken for then. */
+static bool
+alert_still_counts(const struct statements *statements)
+{
+    const struct direction_conclusion *own = own_conclusion(statements);
+    const struct direction_conclusion *peer = peer_conclusion(statements);
+
+    return own->close_notify_evidence == EVIDENCE_SEEN || own->fatal_alert || peer->fatal_alert ||
+           close_notify_still_counts(statements, peer);
+}
+
+static void
+raise_info(struct statements *statements, enum expert expert)
+{
+    statements->experts |= EXPERT_BIT(expert);
+}
+
+/* The frame's own close_notify and how it lies to the peer's. */
+static void
+state_close_notify(struct statements *statements)
+{
+    const struct direction_conclusion *own = own_conclusion(statements);
+    const struct direction_conclusion *peer = peer_conclusion(statements);
+
+    statements->close_notify = is_this_frame(statements, own->close_notify_frame);
+    if (!statements->close_notify)
+        return;
+    statements->evidence = own->close_notify_evidence;
+    if (own->close_notify_order == ORDER_FIRST && peer->close_notify_order == ORDER_RESPONSE)
+        statements->response_in = peer->close_notify_frame;
+    if (own->close_notify_order == ORDER_RESPONSE) {
+        statements->response_to = peer->close_notify_frame;
+        statements->response_time =
+            conclusion_response_time(statements->conclusion, statements->sender);
+    }
+}
+
+static void
+state_duplicate(struct statements *statements, const struct frame_findings *findings)
+{
+    statements->duplicate =
+        findings->duplicate || (findings->duplicate_inferred &&
+                                close_notify_still_counts(statements, own_conclusion(statements)));
+    if (statements->duplicate)
+        statements->evidence = findings->duplicate ? EVIDENCE_SEEN : EVIDENCE_INFERRED;
+}
+
+static void
+state_after_close(struct statements *statements, const struct frame_findings *findings)
+{
+    if (findings->after_close_records == 0 || !alert_still_counts(statements))
+        return;
+    statements->after_close_records = findings->after_close_records;
+    statements->after_close_bytes = findings->after_close_bytes;
+    statements->after_close_alert_frame = findings->after_close_alert_frame;
+}
+
+/* What hides the answer; NULL if nothing does. */
+static const char *
+reason_of(const struct judgement *judgement)
+{
+    return judgement->closure == CLOSURE_UNKNOWN
+               ? explain_hidden(judgement->hidden, judgement->hidden_side)
+               : NULL;
+}
+
+static void
+raise_if_incomplete(struct statements *statements, const struct frame_findings *findings,
+                    const struct judgement *judgement)
+{
+    if (judgement->closure == CLOSURE_UNKNOWN && judgement->hidden == HIDDEN_GAP &&
+        !findings->end_provisional)
+        raise_info(statements, EXPERT_CAPTURE_INCOMPLETE);
+}
+
+static void
+raise_for_closure(struct statements *statements)
+{
+    const struct direction_conclusion *own = own_conclusion(statements);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(closure_experts); i++)
+        if (closure_experts[i].closure == own->closure.closure)
+            raise_info(statements, closure_experts[i].expert);
+    if (own->closure.closure == CLOSURE_CLOSE_NOTIFY && own->reset_is_abortive)
+        raise_info(statements, EXPERT_RESET_AFTER_CLOSE_NOTIFY);
+    if (own->user_canceled_alone)
+        raise_info(statements, EXPERT_USER_CANCELED_ALONE);
+    if (own->ended_inside_record)
+        raise_info(statements, EXPERT_TRUNCATED_RECORD);
+}
+
+/* The server's last HTTP/1.x response, where its direction or the connection ends. */
+static void
+state_http_end(struct statements *statements)
+{
+    statements->http_end = statements->conclusion->http_framing != HTTP_FRAMING_NONE;
+    if (statements->http_end && statements->conclusion->http_complete == HTTP_INCOMPLETE)
+        raise_info(statements, EXPERT_HTTP_TRUNCATED);
+}
+
+/* If bytes before the end were outstanding in this frame, another of the sender's says how its
+ * direction ended, unless they were proven lost since by the peer. */
+static void
+state_closure(struct statements *statements, const struct frame_findings *findings)
+{
+    const struct direction_conclusion *own = own_conclusion(statements);
+
+    statements->closure = findings->end || findings->end_provisional;
+    if (!statements->closure)
+        return;
+    statements->closure_reason = reason_of(&own->closure);
+    statements->evidence = own->closure.evidence;
+    raise_if_incomplete(statements, findings, &own->closure);
+    if (findings->end_provisional && !own->ended_unspoken)
+        return;
+    raise_for_closure(statements);
+    if (statements->sender != SIDE_SERVER)
+        return;
+    state_http_end(statements);
+    if (statements->conclusion->http_close_without_close_notify)
+        raise_info(statements, EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY);
+}
+
+/* A connection that only a RST of the client ended leaves the server's direction, and its response,
+ * without an end of its own. */
+static void
+state_verdict(struct statements *statements, const struct frame_findings *findings)
+{
+    const struct conclusion *conclusion = statements->conclusion;
+    const char *reason = reason_of(&conclusion->verdict);
+
+    statements->verdict = findings->verdict && is_this_frame(statements, conclusion->verdict_frame);
+    if (!statements->verdict)
+        return;
+    if (reason != statements->closure_reason)
+        statements->verdict_reason = reason;
+    statements->evidence = conclusion->verdict.evidence;
+    raise_if_incomplete(statements, findings, &conclusion->verdict);
+    if (conclusion->direction[SIDE_SERVER].closure.closure == CLOSURE_NONE)
+        state_http_end(statements);
+}
+
+static void
+state_session_event(struct statements *statements, const struct session_finding *finding)
+{
+    const struct session *session = finding->session;
+    struct session_statement statement = { .event = finding->event, .session = session };
+
+    if (finding->event == SESSION_MADE_UNRESUMABLE &&
+        !is_this_frame(statements, session->unresumable_frame))
+        return;
+    if (finding->event != SESSION_ESTABLISHED)
+        statement.established_frame = session->established_frame;
+    if (session->unresumable_frame != 0 && session->unresumable_frame <= statements->frame) {
+        if (finding->event != SESSION_MADE_UNRESUMABLE)
+            statement.unresumable_frame = session->unresumable_frame;
+        statement.unresumable_reason = session->unresumable_reason;
+    }
+    statements->session[statements->session_count++] = statement;
+}
+
+/* The expert infos that were found in this frame, as far as they still hold. */
+static expert_set
+valid_experts(const struct statements *statements, const struct frame_findings *findings)
+{
+    expert_set experts = findings->experts;
+    expert_set peer_experts = findings->peer_experts;
+
+    if (!close_notify_still_counts(statements, peer_conclusion(statements)))
+        experts &= ~EXPERTS_RESTING_ON_PEER;
+    if (!close_notify_still_counts(statements, own_conclusion(statements)))
+        peer_experts &= ~EXPERTS_RESTING_ON_PEER;
+    if (findings->verdict && !statements->verdict && !findings->fatal_alert)
+        experts &= ~EXPERTS_OF_VERDICT;
+    return experts | peer_experts;
+}
+
+static bool
+speaks_of_end(const struct statements *statements)
+{
+    return statements->close_notify || statements->duplicate || statements->closure ||
+           statements->verdict;
+}
+
+struct statements
+statements_of(uint32_t frame, const struct conclusion *conclusion,
+              const struct frame_findings *findings)
+{
+    struct statements statements = {
+        .conclusion = conclusion,
+        .frame = frame,
+        .sender = findings->sender,
+    };
+
+    state_close_notify(&statements);
+    state_duplicate(&statements, findings);
+    state_after_close(&statements, findings);
+    state_closure(&statements, findings);
+    state_verdict(&statements, findings);
+    for (unsigned i = 0; i < findings->session_count; i++)
+        state_session_event(&statements, &findings->session[i]);
+    if (speaks_of_end(&statements) || findings->close_announced)
+        statements.close_announced_frame = conclusion->close_announced_frame;
+    statements.experts |= valid_experts(&statements, findings);
+    return statements;
+}
+
+bool
+statements_are_empty(const struct statements *statements)
+{
+    return !speaks_of_end(statements) && statements->after_close_records == 0 &&
+           statements->session_count == 0 && statements->close_announced_frame == 0 &&
+           statements->experts == 0;
+}
+
+bool
+findings_have_something(const struct frame_findings *findings)
+{
+    return findings->close_notify || findings->duplicate || findings->duplicate_inferred ||
+           findings->fatal_alert || findings->end || findings->end_provisional ||
+           findings->further_end || findings->verdict || findings->close_announced ||
+           findings->experts != 0 || findings->peer_experts != 0 ||
+           findings->after_close_records != 0 || findings->session_count != 0;
+}
+
+struct frame_findings
+findings_since(uint32_t frame, const struct conclusion *conclusion, enum side sender)
+{
+    uint32_t close_notify_frame = conclusion->direction[sender].close_notify_frame;
+
+    return (struct frame_findings){
+        .sender = sender,
+        .close_notify = close_notify_frame != 0 && close_notify_frame == frame,
+    };
+}
