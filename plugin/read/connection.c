@@ -206,7 +206,8 @@ take_end(struct reading *reading, const struct segment *segment, uint64_t acknow
 static bool
 may_have_lost_bytes(const struct direction *direction)
 {
-    return direction->stream.late || (direction->stream.partial && direction->end_kind != END_NONE);
+    return stream_late_count(&direction->stream) > 0 ||
+           (direction->stream.partial && direction->end_kind != END_NONE);
 }
 
 /* Bytes of the side's direction that are proven lost are not waited for, where a record's length

@@ -1,8 +1,7 @@
 /* stream.h
- * One TCP direction of a TLS connection: puts what was captured into sequence and cuts it into TLS
- * records. Knows bytes and sequence numbers only; must not know what an alert means, nor Wireshark.
- * Offsets are 64 bit and never wrap; ranges are half open. Memory: GLib, bounded by the limits
- * below.
+ * TLS framing: cuts what one direction of a TCP connection brings, in order, into records; loses the
+ * framing where a header is missing, and finds it again. Must not know what an alert means, nor
+ * Wireshark.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,16 +9,11 @@
 #ifndef TLSCLOSE_STREAM_H
 #define TLSCLOSE_STREAM_H
 
-#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "wire/tls.h"
-
-/* Late segments are kept until the missing bytes before them arrive, at most so many bytes and
- * segments a direction. */
-#define STREAM_LATE_BYTES_MAX (1024 * 1024)
-#define STREAM_LATE_SEGMENTS_MAX 1024
+#include "wire/order.h"
+#include "wire/partial_record.h"
 
 /* Bytes that the peer has acknowledged were not lost on the way: the capture lacks them, or has
  * them a little late. So many segments behind them are waited for before they are given up. */
@@ -27,27 +21,6 @@
 
 /* A record whose length is at most this may be an alert, however encrypted and padded. */
 #define STREAM_ALERT_LENGTH_MAX 512
-
-/* Where and when a byte was captured. */
-struct capture_point {
-    uint64_t acknowledgement; /* the peer's offset that the byte's segment acknowledges */
-    int64_t time;             /* nanoseconds since the epoch */
-    uint32_t frame;           /* frame number */
-};
-
-/* A complete TLS record, as handed to stream_record_callback. */
-struct stream_record {
-    uint64_t start;   /* offset of its header */
-    uint64_t end;     /* offset after its last byte */
-    uint8_t type;     /* enum tls_content_type, from the header */
-    uint16_t version; /* of the record header */
-    uint16_t length;  /* of the fragment behind the header */
-    /* its bytes, if it was wanted and captured in full; valid during the call */
-    const uint8_t *fragment;
-    bool fragment_missing;      /* the capture lacks a part of the fragment */
-    struct capture_point first; /* segment of its first byte */
-    struct capture_point last;  /* segment of its last byte */
-};
 
 enum stream_state {
     /* no record header found yet, the capture starts in the middle: the same */
@@ -58,9 +31,6 @@ enum stream_state {
     STREAM_LOST,
 };
 
-struct partial_record;
-struct late_segments;
-
 struct stream {
     uint64_t position;             /* everything before is read or stepped over */
     uint64_t captured_end;         /* after the highest byte captured */
@@ -68,34 +38,12 @@ struct stream {
     uint64_t last_lost_from;       /* and for the last time */
     uint64_t lost_acknowledgement; /* the peer's offset acknowledged by the segment before that */
     uint64_t read_acknowledgement; /* and by the segment of the last byte before position */
-    uint32_t sequence_origin;      /* TCP sequence number of offset 0, modulo 2^32 */
     enum stream_state state;
-    bool started;                   /* sequence_origin is set */
+    bool started;                   /* the offsets of sequence numbers are known */
     bool captured_any;              /* at least one payload byte was captured */
     bool lacks_beginning;           /* framing was first found behind the first offset */
     struct partial_record *partial; /* owned; the record being read, NULL between two records */
-    struct late_segments *late;     /* owned; NULL if nothing is late */
-};
-
-/* The offset that stream_start() gives the first byte: earlier ones stay positive. */
-#define STREAM_FIRST_OFFSET (UINT64_C(1) << 32)
-
-/* A run of payload bytes. */
-struct stream_bytes {
-    uint64_t offset;
-    const uint8_t *bytes;
-    uint32_t captured_length; /* bytes readable at bytes */
-    /* bytes on the wire: more than captured_length if the snapshot length cut them */
-    uint32_t length;
-    struct capture_point point;
-};
-
-struct stream_reader {
-    /* Whether the fragment of a record of this type and length is to be handed out. */
-    bool (*wanted)(void *user, uint8_t type, uint16_t length);
-    /* Called for each record completed, in stream order. */
-    void (*record)(void *user, const struct stream_record *record);
-    void *user;
+    struct tcp_order order;         /* owns what is late */
 };
 
 /* Starts with sequence number SEQUENCE at STREAM_FIRST_OFFSET. FRAMED: a record header is known to
@@ -143,10 +91,6 @@ bool stream_is_read(const struct stream *stream, uint64_t end);
 /* Whether the direction stands inside a record: all of it up to here was captured, the rest not
  * (yet). */
 bool stream_inside_record(const struct stream *stream);
-
-/* Whether BYTES begin with a plausible record header (RFC 8446 section 5.1); LENGTH may be less
- * than five, then what is there decides. */
-bool stream_is_record_header(const uint8_t *bytes, uint32_t length);
 
 /* Frees what the stream owns and zeroes it. */
 void stream_clear(struct stream *stream);

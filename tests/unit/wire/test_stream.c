@@ -29,7 +29,8 @@ struct fixture {
     GString *text;
     struct stream_reader reader;
     struct stream_record last_record;
-    uint32_t frame; /* of the segment taken last */
+    uint32_t frame;  /* of the segment taken last */
+    bool wanted_now; /* what as_told() answers */
 };
 
 static bool
@@ -299,6 +300,31 @@ test_version(void)
     take(&fixture, DATA_AT, ALERT_AT);
     g_assert_cmphex(fixture.last_record.version, ==, TLS_1_2);
     finish(&fixture);
+}
+
+static bool
+as_told(void *user, uint8_t type G_GNUC_UNUSED, uint16_t length G_GNUC_UNUSED)
+{
+    return ((const struct fixture *)user)->wanted_now;
+}
+
+/* Whether a fragment is wanted is asked once, as it begins: an answer that changes within the record
+ * gives no half of it. */
+static void
+test_wanted_is_asked_once(void)
+{
+    for (unsigned first = 0; first <= 1; first++) {
+        struct fixture fixture;
+
+        begin(&fixture, true);
+        fixture.reader.wanted = as_told;
+        fixture.wanted_now = first;
+        take(&fixture, HELLO_AT, HELLO_AT + 7);
+        fixture.wanted_now = !first;
+        take(&fixture, HELLO_AT + 7, DATA_AT);
+        g_assert_cmpstr(fixture.text->str, ==, first ? "22/5=hello " : "22/5 ");
+        finish(&fixture);
+    }
 }
 
 /* A record that ends in missing bytes ends, as far as can be said, with the segment that shows they
@@ -875,6 +901,7 @@ main(int argc, char **argv)
     g_test_add_func("/stream/empty_segment", test_empty_segment);
     g_test_add_func("/stream/capture_points", test_capture_points);
     g_test_add_func("/stream/version", test_version);
+    g_test_add_func("/stream/wanted_is_asked_once", test_wanted_is_asked_once);
     g_test_add_func("/stream/capture_point_of_missing_end", test_capture_point_of_missing_end);
     g_test_add_func("/stream/empty_record", test_empty_record);
     g_test_add_func("/stream/cut_by_snapshot_length", test_cut_by_snapshot_length);
