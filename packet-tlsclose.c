@@ -13,23 +13,23 @@
 #include <ws_version.h>
 
 #include "compat.h"
+#include "facts/session.h"
 #include "keep/connection_table.h"
 #include "keep/notes.h"
 #include "keep/session_group.h"
-#include "observe/observe.h"
+#include "observe/packet.h"
+#include "observe/records.h"
 #include "read/connection.h"
 #include "show/fields.h"
 #include "show/tree.h"
 #include "stats/stats.h"
 #include "track/tracker.h"
 
-#define PLUGIN_SYMBOL __attribute__((visibility("default")))
-
-PLUGIN_SYMBOL extern const char plugin_version[];
-PLUGIN_SYMBOL extern const int plugin_want_major;
-PLUGIN_SYMBOL extern const int plugin_want_minor;
-PLUGIN_SYMBOL void plugin_register(void);
-PLUGIN_SYMBOL uint32_t plugin_describe(void);
+PLUGIN_EXPORT extern const char plugin_version[];
+PLUGIN_EXPORT extern const int plugin_want_major;
+PLUGIN_EXPORT extern const int plugin_want_minor;
+PLUGIN_EXPORT void plugin_register(void);
+PLUGIN_EXPORT uint32_t plugin_describe(void);
 
 const char plugin_version[] = TLSCLOSE_VERSION;
 const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
@@ -37,138 +37,187 @@ const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 
 static int proto_tlsclose = -1;
 static dissector_handle_t tlsclose_handle;
-/* While a capture file is open and the protocol enabled: */
-static struct connection_table *connections;
-static struct tracker *tracker;
-static struct notes *notes;
 static bool can_observe;
 
 static preference_bool pref_infer = true;
 static preference_bool pref_strict_rfc2246 = false;
 static preference_bool pref_info_column = false;
 
-/* Takes the packet's INDEX-th segment. NOTE gets what its frame has to say, which is remembered; it
- * is left as it is, and false returned, if that is nothing. */
-static bool
-judge_segment(packet_info *pinfo, proto_tree *tree, const struct observed_packet *packet,
-              uint16_t index, struct frame_note *note)
-{
-    struct observation observation;
-    struct frame_findings findings;
-    struct tracked tracked;
+/* All that is known of the capture file that is open. */
+struct analysis {
+    struct session_table *sessions;
+    struct connection_table *connections; /* borrows from the sessions */
+    struct tracker *tracker;              /* borrows both */
+    struct notes *notes;                  /* borrow from the sessions */
+    /* Frames up to this one were judged. Those visited by a read filter only are visited again. */
+    uint32_t judged_frame;
+};
 
-    if (!observe_segment(pinfo, packet, index, &observation) ||
-        !tracker_connection(tracker, pinfo, &observation, &tracked))
-        return false;
-    observe_records(pinfo, tree, &observation);
-    if (!connection_table_take(connections, tracked.connection, tracked.sender,
-                               &observation.dissected, &findings) ||
-        !findings_have_something(&findings) || !tracker_is_tls(tracker, &observation))
-        return false;
-    *note = (struct frame_note){ tracked.connection, findings };
-    notes_add(notes, pinfo->num, index, note);
-    return true;
+/* NULL if no file is open, or the protocol is disabled. */
+static struct analysis *analysis;
+
+static struct analysis *
+analysis_new(const struct connection_options *options)
+{
+    struct analysis *created = g_new0(struct analysis, 1);
+
+    created->sessions = session_table_new();
+    created->connections = connection_table_new(options, SETTLED_LATE_MAX);
+    created->tracker = tracker_new(created->connections, created->sessions);
+    created->notes = notes_new();
+    return created;
+}
+
+static void
+analysis_free(struct analysis *ended)
+{
+    stats_forget();
+    notes_free(ended->notes);
+    tracker_free(ended->tracker);
+    connection_table_free(ended->connections);
+    session_table_free(ended->sessions);
+    g_free(ended);
 }
 
 static const struct conclusion *
 conclusion_of(uint32_t connection)
 {
-    return connection_table_conclusion(connections, connection);
+    return connection_table_conclusion(analysis->connections, connection);
+}
+
+/* Takes the packet's INDEX-th segment. NOTE gets what its frame has to say, which is remembered; it
+ * is left as it is, and false returned, if that is nothing. */
+static bool
+judge_segment(struct observed_packet *packet, uint16_t index, struct frame_note *note)
+{
+    struct observation observation;
+    struct frame_findings findings;
+    struct tracked tracked;
+
+    if (!observe_segment(packet, index, &observation) ||
+        !tracker_connection(analysis->tracker, &observation, &tracked))
+        return false;
+    observe_records(&observation);
+    if (!connection_table_take(analysis->connections, tracked.connection, tracked.sender,
+                               &observation.dissected, &findings) ||
+        !findings_have_something(&findings) || !tracker_is_tls(analysis->tracker, &observation))
+        return false;
+    *note = (struct frame_note){ tracked.connection, findings };
+    notes_add(analysis->notes, packet->pinfo->num, index, note);
+    return true;
 }
 
 static void
-show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const struct conclusion *conclusion,
+show(const struct observed_packet *packet, tvbuff_t *tvb, const struct conclusion *conclusion,
      const struct frame_findings *findings)
 {
-    const struct statements statements = statements_of(pinfo->num, conclusion, findings);
+    const struct statements statements = statements_of(packet->pinfo->num, conclusion, findings);
 
-    tree_show(proto_tlsclose, pinfo, tree, tvb, &statements);
+    tree_show(proto_tlsclose, packet->pinfo, packet->tree, tvb, &statements);
     if (pref_info_column)
-        tree_show_info_column(pinfo, &statements);
+        tree_show_info_column(packet->pinfo, &statements);
 }
 
 /* On later passes a close_notify may be known that could not be told apart when its frame was first
  * seen. */
 static void
-show_late_knowledge(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb)
+show_late_knowledge(struct observed_packet *packet, tvbuff_t *tvb)
 {
     struct observation observation;
     struct tracked tracked;
 
-    if (!observe_direction(pinfo, &observation) || !tracker_find(tracker, &observation, &tracked))
+    if (!observe_direction(packet, &observation) ||
+        !tracker_find(analysis->tracker, &observation, &tracked))
         return;
     const struct conclusion *conclusion = conclusion_of(tracked.connection);
-    const struct frame_findings findings = findings_since(pinfo->num, conclusion, tracked.sender);
-    show(pinfo, tree, tvb, conclusion, &findings);
+    const struct frame_findings findings =
+        findings_since(packet->pinfo->num, conclusion, tracked.sender);
+    show(packet, tvb, conclusion, &findings);
 }
 
 /* Every frame of a TLS connection counts, and NOTE, if there is one: filters select by frames, and
  * a connection that says nothing may still be open. */
 static void
-give_to_statistics(packet_info *pinfo, const struct frame_note *note)
+give_to_statistics(struct observed_packet *packet, const struct frame_note *note)
 {
     struct observation observation;
     struct tracked then;
     struct tracked now;
 
-    if (!stats_are_wanted() || !observe_direction(pinfo, &observation) ||
-        !tracker_find_corrected(tracker, &observation, &now))
+    if (!stats_are_wanted() || !observe_direction(packet, &observation) ||
+        !tracker_find_corrected(analysis->tracker, &observation, &now))
         return;
-    bool is_noted =
-        note && tracker_find(tracker, &observation, &then) && note->connection == then.connection;
-    stats_take(pinfo, &(struct stats_frame){ .connections = connections,
-                                             .connection = now.connection,
-                                             .sender = now.sender,
-                                             .stream = observation.stream,
-                                             .note = is_noted ? note : NULL });
+    bool is_noted = note && tracker_find(analysis->tracker, &observation, &then) &&
+                    note->connection == then.connection;
+    stats_take(packet->pinfo, &(struct stats_frame){ .connections = analysis->connections,
+                                                     .connection = now.connection,
+                                                     .sender = now.sender,
+                                                     .stream = observation.stream,
+                                                     .note = is_noted ? note : NULL });
 }
 
+/* Whether the packet is to be judged. Frame numbers don't tell alone: a read filter rejects frames,
+ * and the next has the same number. */
+static bool
+is_first_visit(const packet_info *pinfo)
+{
+    return !PINFO_FD_VISITED(pinfo) || pinfo->num > analysis->judged_frame;
+}
+
+/* The path of a packet: observe its segments, judge them or look up what was said of them, show that,
+ * count it. */
 static int
 dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    bool visited = PINFO_FD_VISITED(pinfo);
     struct observed_packet packet;
     struct frame_note note;
     bool noted = false;
+    bool first_visit = analysis && is_first_visit(pinfo);
 
-    if (!tracker || !observe_packet(pinfo, tree, &packet))
+    if (!analysis || !observe_packet(pinfo, tree, first_visit, &packet))
         return (int)tvb_captured_length(tvb);
-    if (!visited)
-        notes_begin_frame(notes, pinfo->num);
+    if (first_visit) {
+        notes_begin_frame(analysis->notes, pinfo->num);
+        analysis->judged_frame = MAX(analysis->judged_frame, pinfo->num);
+    }
     for (uint16_t i = 0; i < packet.segment_count; i++) {
-        if (visited ? !notes_find(notes, pinfo->num, i, &note)
-                    : !judge_segment(pinfo, tree, &packet, i, &note))
+        if (first_visit ? !judge_segment(&packet, i, &note)
+                        : !notes_find(analysis->notes, pinfo->num, i, &note))
             continue;
-        show(pinfo, tree, tvb, conclusion_of(note.connection), &note.findings);
+        show(&packet, tvb, conclusion_of(note.connection), &note.findings);
         noted = true;
     }
-    if (visited && !noted)
-        show_late_knowledge(pinfo, tree, tvb);
-    give_to_statistics(pinfo, noted ? &note : NULL);
+    if (!first_visit && !noted)
+        show_late_knowledge(&packet, tvb);
+    give_to_statistics(&packet, noted ? &note : NULL);
     return (int)tvb_captured_length(tvb);
 }
 
-/* What the connection of the packet that was clicked has in common with those of its session; NULL
- * if it runs on none. */
-static const void *
-session_group_of_packet(packet_info *pinfo)
+/* The connection of the packet that was clicked; NULL if it has none. */
+static const struct conclusion *
+conclusion_of_packet(packet_info *pinfo)
 {
+    struct observed_packet packet;
     struct observation observation;
     struct tracked tracked;
 
-    if (!tracker || !observe_direction(pinfo, &observation) ||
-        !tracker_find(tracker, &observation, &tracked))
+    if (!analysis || !observe_packet(pinfo, NULL, false, &packet) ||
+        !observe_direction(&packet, &observation) ||
+        !tracker_find(analysis->tracker, &observation, &tracked))
         return NULL;
-    return session_group_of(notes, connections, conclusion_of(tracked.connection));
+    return conclusion_of(tracked.connection);
 }
 
 static preference_bool
 is_session_filter_valid(CONVERSATION_FILTER_PARAMETERS)
 {
-    return session_group_of_packet(pinfo) != NULL;
+    const struct conclusion *conclusion = conclusion_of_packet(pinfo);
+
+    return conclusion && (conclusion->session || conclusion->offered || conclusion->issued_tickets);
 }
 
 struct session_filter {
+    struct session_groups *groups;
     const void *group;
     GString *text;
 };
@@ -178,7 +227,7 @@ add_to_session_filter(uint32_t stream, const struct conclusion *conclusion, void
 {
     struct session_filter *filter = data;
 
-    if (session_group_has(notes, connections, filter->group, conclusion))
+    if (session_group_has(filter->groups, filter->group, conclusion))
         g_string_append_printf(filter->text, "%s%u",
                                filter->text->len > 0 ? ", " : "tcp.stream in {", stream);
 }
@@ -186,12 +235,15 @@ add_to_session_filter(uint32_t stream, const struct conclusion *conclusion, void
 static char *
 build_session_filter(CONVERSATION_FILTER_PARAMETERS)
 {
-    struct session_filter filter = { .group = session_group_of_packet(pinfo) };
+    const struct conclusion *conclusion = conclusion_of_packet(pinfo);
 
-    if (!filter.group)
+    if (!conclusion)
         return NULL;
-    filter.text = g_string_new(NULL);
-    tracker_foreach(tracker, add_to_session_filter, &filter);
+    struct session_groups *groups = session_groups_new(analysis->notes, analysis->connections);
+    struct session_filter filter = { groups, session_group_of(groups, conclusion),
+                                     g_string_new(NULL) };
+    tracker_foreach(analysis->tracker, add_to_session_filter, &filter);
+    session_groups_free(groups);
     g_string_append_c(filter.text, '}');
     return g_string_free(filter.text, FALSE);
 }
@@ -204,24 +256,16 @@ init_tlsclose(void)
 
     if (!can_observe || !proto_is_protocol_enabled(find_protocol_by_id(proto_tlsclose)))
         return;
-    connections = connection_table_new(&options, SETTLED_LATE_MAX);
-    tracker = tracker_new(connections);
-    notes = notes_new();
+    analysis = analysis_new(&options);
     set_postdissector_wanted_hfids(tlsclose_handle, observe_wanted_fields());
 }
 
 static void
 cleanup_tlsclose(void)
 {
-    if (!tracker)
+    if (!analysis)
         return;
-    stats_forget();
-    notes_free(notes);
-    notes = NULL;
-    connection_table_free(connections);
-    connections = NULL;
-    tracker_free(tracker);
-    tracker = NULL;
+    g_clear_pointer(&analysis, analysis_free);
     set_postdissector_wanted_hfids(tlsclose_handle, NULL);
 }
 
@@ -248,7 +292,8 @@ register_preferences(void)
 static void
 proto_register_tlsclose(void)
 {
-    proto_tlsclose = proto_register_protocol("TLS Closure Analysis", "TLS Close", "tlsclose");
+    proto_tlsclose = proto_register_protocol("TLS Closure", "TLS Closure", "tlsclose");
+    tlsclose_handle = register_dissector("tlsclose", dissect_tlsclose, proto_tlsclose);
     fields_register(proto_tlsclose);
     register_preferences();
     stats_register();
@@ -266,8 +311,7 @@ proto_reg_handoff_tlsclose(void)
     if (registered)
         return;
     registered = true;
-    can_observe = observe_look_up_fields();
-    tlsclose_handle = create_dissector_handle(dissect_tlsclose, proto_tlsclose);
+    can_observe = observe_look_up();
     register_postdissector(tlsclose_handle);
 }
 

@@ -8,12 +8,21 @@
 #ifndef TLSCLOSE_COMPAT_H
 #define TLSCLOSE_COMPAT_H
 
+#include <epan/conversation.h>
 #include <epan/packet.h>
 #include <ws_version.h>
 
 #define WIRESHARK_IS_AT_LEAST(major, minor) \
     (WIRESHARK_VERSION_MAJOR > (major) ||   \
      (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
+
+/* For the few symbols that Wireshark looks up in a plugin. WS_DLL_PUBLIC_DEF would import them on
+ * Windows, unless WS_BUILD_DLL is defined, which would then export what the plugin imports. */
+#ifdef _WIN32
+#define PLUGIN_EXPORT __declspec(dllexport)
+#else
+#define PLUGIN_EXPORT __attribute__((visibility("default")))
+#endif
 
 /* 4.2 made the value of a field_info a pointer. */
 #if WIRESHARK_IS_AT_LEAST(4, 2)
@@ -64,6 +73,16 @@ typedef gboolean preference_bool;
 #define CONVERSATION_FILTER_PARAMETERS packet_info *pinfo
 #define add_conversation_filter(protocol, name, is_valid, build) \
     register_conversation_filter(protocol, name, is_valid, build)
+#endif
+
+/* 4.4 finds the TCP conversation by the strategy that made it (protocols.conversation_deinterlacing_key);
+ * 4.6 wants to know which way round. */
+#if WIRESHARK_IS_AT_LEAST(4, 6)
+#define find_tcp_conversation(pinfo) find_conversation_strat(pinfo, CONVERSATION_TCP, 0, false)
+#elif WIRESHARK_IS_AT_LEAST(4, 4)
+#define find_tcp_conversation(pinfo) find_conversation_strat(pinfo, CONVERSATION_TCP, 0)
+#else
+#define find_tcp_conversation(pinfo) find_conversation_pinfo(pinfo, 0)
 #endif
 
 /* 4.2 asks plugins what they are, by this number (WS_PLUGIN_DESC_DISSECTOR). */

@@ -95,14 +95,13 @@ kept_of(struct early_segments *early, uint32_t stream)
 }
 
 void
-early_segments_offer(struct early_segments *early, packet_info *pinfo,
-                     const struct observation *observation)
+early_segments_offer(struct early_segments *early, const struct observation *observation)
 {
     uint32_t length = observation->dissected.segment.captured_length;
 
     if (length == 0 || has_begun(early, observation->stream))
         return;
-    uint32_t offset = observe_offset_from_start(pinfo, observation);
+    uint32_t offset = observe_offset_from_start(observation);
     if (offset == 0 || offset > EARLY_BYTES_MAX) {
         set_begun(early, observation->stream);
         return;

@@ -11,7 +11,7 @@
 
 #include <glib.h>
 
-#include "observe/observe.h"
+#include "observe/packet.h"
 
 /* At most so many segments and bytes are kept of a TCP connection. */
 #define EARLY_SEGMENTS_MAX 8
@@ -31,9 +31,8 @@ struct early_segments *early_segments_new(void);
 void early_segments_free(struct early_segments *early);
 
 /* Keeps a copy of the segment if bytes between the SYN and it have not been captured, in a TCP
- * connection of which no others have. PINFO is the packet's. */
-void early_segments_offer(struct early_segments *early, packet_info *pinfo,
-                          const struct observation *observation);
+ * connection of which no others have. */
+void early_segments_offer(struct early_segments *early, const struct observation *observation);
 
 /* What is kept of the TCP connection STREAM, struct early_segment in the order of capture; NULL if
  * nothing is. Owned by the caller. */

@@ -28,19 +28,19 @@ struct tracker {
     GArray *entries;     /* struct entry by tcp.stream, which counts from 0 */
     GHashTable *earlier; /* entries by tcp.stream, of those begun with the roles guessed wrong */
     struct connection_table *connections; /* borrowed */
-    struct session_table *sessions;
+    struct session_table *sessions;       /* borrowed */
     struct early_segments *early;
 };
 
 struct tracker *
-tracker_new(struct connection_table *connections)
+tracker_new(struct connection_table *connections, struct session_table *sessions)
 {
     struct tracker *tracker = g_new0(struct tracker, 1);
 
     tracker->entries = g_array_new(FALSE, TRUE, sizeof(struct entry));
     tracker->earlier = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     tracker->connections = connections;
-    tracker->sessions = session_table_new();
+    tracker->sessions = sessions;
     tracker->early = early_segments_new();
     return tracker;
 }
@@ -50,7 +50,6 @@ tracker_free(struct tracker *tracker)
 {
     g_array_free(tracker->entries, TRUE);
     g_hash_table_destroy(tracker->earlier);
-    session_table_free(tracker->sessions);
     early_segments_free(tracker->early);
     g_free(tracker);
 }
@@ -220,9 +219,9 @@ side_by_handshake(const struct segment *segment, enum side *sender)
 /* No handshake captured: who was called by SYN is the server; failing that the lower port; with
  * equal ports the first sender is the client. */
 static enum side
-side_by_ports(packet_info *pinfo, const struct observation *observation)
+side_by_ports(const struct observation *observation)
 {
-    uint16_t called = observe_called_port(pinfo);
+    uint16_t called = observe_called_port(observation);
 
     if (observation->source_port == observation->destination_port)
         return SIDE_CLIENT;
@@ -265,13 +264,13 @@ put_in(struct tracker *tracker, const struct observation *observation, const str
 }
 
 static struct entry *
-begin(struct tracker *tracker, packet_info *pinfo, const struct observation *observation)
+begin(struct tracker *tracker, const struct observation *observation)
 {
     const struct segment *segment = &observation->dissected.segment;
     enum side sender;
 
     if (!side_by_handshake(segment, &sender))
-        sender = side_by_ports(pinfo, observation);
+        sender = side_by_ports(observation);
     struct connection *connection =
         connection_new(segment, sender, start_of(segment), tracker->sessions);
     const struct entry entry = {
@@ -287,20 +286,19 @@ begin(struct tracker *tracker, packet_info *pinfo, const struct observation *obs
 /* The first data of a side, captured behind their acknowledgement, pass for a retransmission with the
  * TCP dissector, which withholds them from TLS. */
 static bool
-may_be_withheld(packet_info *pinfo, const struct observation *observation)
+may_be_withheld(const struct observation *observation)
 {
-    return observe_offset_from_start(pinfo, observation) == 0;
+    return observe_offset_from_start(observation) == 0;
 }
 
 static bool
-can_begin(packet_info *pinfo, const struct observation *observation)
+can_begin(const struct observation *observation)
 {
     const struct segment *segment = &observation->dissected.segment;
 
     if (start_of(segment) != START_IN_THE_MIDDLE)
         return true;
-    return begins_with_record(segment) &&
-           (observation->is_tls || may_be_withheld(pinfo, observation));
+    return begins_with_record(segment) && (observation->is_tls || may_be_withheld(observation));
 }
 
 /* A ClientHello from the side that was taken for the server, though no hello had been captured: the
@@ -316,17 +314,17 @@ shows_wrong_roles(const struct tracker *tracker, const struct entry *entry,
 }
 
 bool
-tracker_connection(struct tracker *tracker, packet_info *pinfo,
-                   const struct observation *observation, struct tracked *tracked)
+tracker_connection(struct tracker *tracker, const struct observation *observation,
+                   struct tracked *tracked)
 {
     struct entry *entry = find_entry(tracker, observation);
 
     if (!entry || shows_wrong_roles(tracker, entry, observation)) {
-        if (!can_begin(pinfo, observation)) {
-            early_segments_offer(tracker->early, pinfo, observation);
+        if (!can_begin(observation)) {
+            early_segments_offer(tracker->early, observation);
             return false;
         }
-        entry = begin(tracker, pinfo, observation);
+        entry = begin(tracker, observation);
     }
     if (observation->is_tls && begins_with_record(&observation->dissected.segment))
         entry->is_tls = true;

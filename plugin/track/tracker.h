@@ -11,11 +11,13 @@
 #include <stdbool.h>
 
 #include "keep/connection_table.h"
-#include "observe/observe.h"
+#include "observe/packet.h"
 
-/* The roles of all TLS connections of a capture file, and their sessions. Of each TCP connection four
+/* The roles of all TLS connections of a capture file. Of each TCP connection four
  * bytes are kept, or payload that bytes before it are missing from (early.h). */
 struct tracker;
+
+struct session_table;
 
 /* A segment's place. */
 struct tracked {
@@ -23,15 +25,15 @@ struct tracked {
     enum side sender;
 };
 
-/* CONNECTIONS, into which what is recognized is put, is borrowed. Owned by the caller; free with
- * tracker_free(), after CONNECTIONS. */
-struct tracker *tracker_new(struct connection_table *connections);
+/* CONNECTIONS, into which what is recognized is put, and SESSIONS, which they share, are borrowed.
+ * Owned by the caller; free with tracker_free(). */
+struct tracker *tracker_new(struct connection_table *connections, struct session_table *sessions);
 void tracker_free(struct tracker *tracker);
 
 /* The connection that the segment belongs to or begins, and its sender's role. False if there is none
- * in the plugin's scope. PINFO is the packet's. */
-bool tracker_connection(struct tracker *tracker, packet_info *pinfo,
-                        const struct observation *observation, struct tracked *tracked);
+ * in the plugin's scope. */
+bool tracker_connection(struct tracker *tracker, const struct observation *observation,
+                        struct tracked *tracked);
 
 /* Whether the segment's connection is certain to be TLS: the TLS dissector took it, or it began
  * with a hello that is well formed. */
