@@ -114,7 +114,7 @@ class Sharkd:
         return sorted(
             (detail["f"], detail["m"])
             for detail in taps[0]["details"]
-            if detail["p"] == "TLS Close"
+            if detail["p"] == "TLS Closure"
         )
 
 
@@ -372,5 +372,5 @@ def test_a_disabled_protocol_says_nothing(capture: Path, passes: int) -> None:
     disabled = ["--disable-protocol", "tlsclose"]
     assert read_by_tshark(capture, passes, *disabled) == {}
     options = [*disabled, *(["-2"] if passes == 2 else [])]
-    assert "TLS Close" not in tshark("-n", "-r", capture, *options, "-q", "-z", "expert")
-    assert "TLS Close" in tshark("-n", "-r", capture, "-q", "-z", "expert")
+    assert "TLS Closure" not in tshark("-n", "-r", capture, *options, "-q", "-z", "expert")
+    assert "TLS Closure" in tshark("-n", "-r", capture, "-q", "-z", "expert")

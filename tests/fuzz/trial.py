@@ -40,7 +40,7 @@ STRICT = ("-o", "tlsclose.strict_rfc2246:TRUE")
 NO_ERRORS = "0"
 ERROR_RATES = [NO_ERRORS, "0.0001", "0.001", "0.01"]
 # Bugs of other dissectors are not the plugin's.
-REPORT = re.compile(r"Sanitizer|runtime error:|Dissector bug, protocol TLS Close|CRITICAL", re.I)
+REPORT = re.compile(r"Sanitizer|runtime error:|Dissector bug, protocol TLS Closure|CRITICAL", re.I)
 
 CHOOSERS: dict[str, Callable[[int, list[Connection], random.Random], Plan]] = {
     "lossless": changes.choose_lossless,

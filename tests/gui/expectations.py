@@ -34,7 +34,7 @@ ROW = re.compile(
 )
 EXPERT = re.compile(
     r"\b(?P<severity>Error|Warning|Note|Chat) (?P<summary>.+) "
-    r"(Protocol|Sequence|Security|Undecoded) TLS Close (?P<count>\d+)"
+    r"(Protocol|Sequence|Security|Undecoded) TLS Closure (?P<count>\d+)"
 )
 
 
