@@ -66,12 +66,15 @@ judge_bare_end(const struct connection *connection, enum side side,
     enum evidence peer_evidence;
     const struct mark *received = known_close_notify(connection, peer, options, &peer_evidence);
 
+    /* RFC 5246 section 7.2.1: the other side MUST respond with a close_notify of its own. RFC 8446 section
+     * 6.1 lets it send on, but not end without one. */
     if (received && received->end <= own->end.acknowledged)
         return answer(CLOSURE_UNANSWERED,
                       weaker_evidence(absence_evidence(connection, side), peer_evidence));
     enum hidden hidden = hidden_before(connection, peer, own->end.acknowledged, options).what;
     if (hidden != HIDDEN_NOTHING)
         return unknown(hidden, peer);
+    /* RFC 8446 section 6.1: each side MUST send a close_notify before it closes its write side. */
     return answer(own->end_kind == END_FIN ? CLOSURE_TRUNCATED : CLOSURE_RESET,
                   mutual_absence_evidence(connection, side, options));
 }

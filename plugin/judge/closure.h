@@ -11,8 +11,7 @@
 
 #include "judge/evidence.h"
 
-/* How SIDE's direction ended (RFC 2246 section 7.2.1, RFC 8446 section 6.1); CLOSURE_NONE if it has
- * not. */
+/* How SIDE's direction ended; CLOSURE_NONE if it has not. */
 struct judgement judge_closure(const struct connection *connection, enum side side,
                                const struct connection_options *options);
 

@@ -9,6 +9,7 @@
 
 #include "judge/closure.h"
 #include "judge/initiator.h"
+#include "judge/resumption.h"
 
 static bool
 ended_unspoken(const struct connection *connection, enum side side,
@@ -92,16 +93,6 @@ conclude_http(const struct connection *connection, const struct connection_optio
                                      (connection->verdict_frame != 0 ||
                                       (server->closure.closure != CLOSURE_NONE &&
                                        !direction_is_waiting(connection, SIDE_SERVER, options)));
-}
-
-static bool
-made_session_unresumable(const struct connection *connection)
-{
-    expert_set raised = direction_of(connection, SIDE_CLIENT)->raised |
-                        direction_of(connection, SIDE_SERVER)->raised;
-
-    return connection->unresumable_frame != 0 ||
-           (raised & EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE)) != 0;
 }
 
 struct conclusion

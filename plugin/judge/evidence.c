@@ -58,12 +58,12 @@ proven_end(const struct connection *connection, enum side side)
     return highest > captured + 1 ? highest : captured;
 }
 
-/* Whether a FIN that was not captured may have ended SIDE's direction. */
 bool
 may_hide_fin(const struct connection *connection, enum side side)
 {
     const struct direction *direction = direction_of(connection, side);
 
+    /* RFC 9293 section 3.4: a FIN has a number of its own. */
     return direction->end_kind != END_FIN &&
            highest_number(connection, side) > direction->stream.captured_end;
 }

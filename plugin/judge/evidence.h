@@ -55,7 +55,7 @@ bool certainly_sent_no_close_notify(const struct connection *connection, enum si
 enum evidence absence_evidence(const struct connection *connection, enum side side);
 
 /* Whether a FIN that was not captured may have ended SIDE's direction: numbers are in use that the
- * captured bytes do not account for (RFC 9293 section 3.4: a FIN has a number of its own). */
+ * captured bytes do not account for. */
 bool may_hide_fin(const struct connection *connection, enum side side);
 
 /* Whether bytes before SIDE's FIN have not arrived yet, were not proven lost, and could change the

@@ -44,20 +44,24 @@ sent_after_end(const struct connection *connection, enum side side, const struct
     return peer->end_kind == END_RST && peer->end.captured < alert->captured;
 }
 
-/* A fatal alert after the end of a direction is a reaction to it, and one after the own close_notify
- * is ignored (RFC 5246 section 7.2.1): neither is what closed the connection. Hidden: it acknowledges
- * what was not captured, which may be a FIN. */
 enum yes_no_hidden
 fatal_alert_answer(const struct connection *connection, enum side side)
 {
     const struct direction *own = direction_of(connection, side);
     const struct direction *peer = direction_of(connection, other_side(side));
 
-    if (own->fatal.captured == 0 || own->fatal_after_close_notify ||
-        sent_after_end(connection, side, &own->fatal))
+    if (own->fatal.captured == 0)
         return ANSWER_NO;
+    /* RFC 5246 section 7.2.1: data received after a closure alert is ignored. */
+    if (own->fatal_after_close_notify)
+        return ANSWER_NO;
+    /* A reaction to an end is not what closed the connection. */
+    if (sent_after_end(connection, side, &own->fatal))
+        return ANSWER_NO;
+    /* It acknowledges what was not captured, which may be a FIN. */
     if (peer->end_kind != END_FIN && own->fatal.acknowledged > peer->stream.captured_end)
         return ANSWER_HIDDEN;
+    /* RFC 5246 section 7.2.2: after a fatal alert, both sides immediately close the connection. */
     return ANSWER_YES;
 }
 

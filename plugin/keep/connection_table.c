@@ -128,7 +128,7 @@ connection_table_take(struct connection_table *table, uint32_t number, enum side
 
     if (!entry->facts)
         return false;
-    connection_take(entry->facts, sender, dissected, &table->options, findings);
+    connection_take_segment(entry->facts, sender, dissected, &table->options, findings);
     entry->is_concluded = false;
     if (entry->is_queued || !connection_has_ended(entry->facts))
         return true;

@@ -37,7 +37,7 @@ uint32_t connection_table_add(struct connection_table *table, struct connection 
  * Owned by TABLE; valid until the next connection_table_take(). */
 struct connection *connection_table_facts(const struct connection_table *table, uint32_t number);
 
-/* Takes the next captured segment of connection NUMBER, see connection_take(). Returns false, and
+/* Takes the next captured segment of connection NUMBER, see connection_take_segment(). Returns false, and
  * leaves FINDINGS as it is, if the connection is settled. May settle others. */
 bool connection_table_take(struct connection_table *table, uint32_t number, enum side sender,
                            const struct dissected_segment *dissected,

@@ -12,6 +12,7 @@
 #include "judge/closure.h"
 #include "judge/handshake_state.h"
 #include "judge/initiator.h"
+#include "read/session_end.h"
 
 /* A data record came after ALERT: raises EXPERT, returns the alert. */
 static const struct mark *
@@ -119,28 +120,6 @@ is_fatal(const struct connection *connection, uint8_t level, uint8_t description
     return level == TLS_ALERT_FATAL;
 }
 
-/* RFC 5246 section 7.2.2: a fatal alert ends the session; RFC 8446 section 6.2: tickets SHOULD be
- * discarded. */
-static void
-end_session_by_fatal_alert(struct reading *reading)
-{
-    struct connection *connection = reading->connection;
-
-    if (connection->version == TLS_1_3) {
-        if (connection->issued_tickets)
-            raise_expert(reading, reading->side, EXPERT_TICKETS_DISCARDED);
-        return;
-    }
-    if (!connection->session || connection->session->unresumable_frame != 0 ||
-        connection->direction[SIDE_CLIENT].finished_end == 0 ||
-        connection->direction[SIDE_SERVER].finished_end == 0)
-        return;
-    connection->session->unresumable_frame = reading->now;
-    connection->session->unresumable_reason = UNRESUMABLE_FATAL_ALERT;
-    raise_expert(reading, reading->side, EXPERT_SESSION_UNRESUMABLE);
-    add_session_event(reading->findings, SESSION_MADE_UNRESUMABLE, connection->session);
-}
-
 void
 alert_check_truncation(struct reading *reading, enum side side, const struct mark *alert)
 {
@@ -166,7 +145,7 @@ take_fatal_alert(struct reading *reading, const struct stream_record *record)
         own->fatal = mark;
         own->fatal_after_close_notify = own->close_notify.captured != 0;
     }
-    end_session_by_fatal_alert(reading);
+    session_end_by_fatal_alert(reading);
 }
 
 static void
@@ -189,7 +168,8 @@ take_alert(struct reading *reading, const struct stream_record *record, uint8_t 
 
 /* A record may hold several alerts, and up to TLS 1.2 an alert may be split over two records. */
 void
-alert_take(struct reading *reading, const struct stream_record *record, struct byte_view alerts)
+alert_take_readable(struct reading *reading, const struct stream_record *record,
+                    struct byte_view alerts)
 {
     struct direction *own = own_direction(reading);
 
@@ -246,7 +226,7 @@ alert_take_late_plaintext(struct reading *reading, const struct stream_record *r
     struct direction *own = own_direction(reading);
 
     memset(&own->candidate, 0, sizeof own->candidate);
-    alert_take(reading, record, alerts);
+    alert_take_readable(reading, record, alerts);
     if (own->close_notify.captured != 0)
         return;
     own->candidate = own->next_candidate;

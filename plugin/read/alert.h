@@ -11,8 +11,8 @@
 #include "read/reading.h"
 
 /* Takes a readable alert record. It may hold several alerts, and up to TLS 1.2 a part of one. */
-void alert_take(struct reading *reading, const struct stream_record *record,
-                struct byte_view alerts);
+void alert_take_readable(struct reading *reading, const struct stream_record *record,
+                         struct byte_view alerts);
 
 /* Takes an alert record that can't be read, up to TLS 1.2. */
 void alert_take_encrypted(struct reading *reading, const struct stream_record *record);

@@ -9,14 +9,11 @@
 
 #include <string.h>
 
-#include "judge/closure.h"
 #include "judge/evidence.h"
 #include "read/alert.h"
+#include "read/ending.h"
 #include "read/record.h"
 #include "wire/handshake_reader.h"
-
-/* Numbers further ahead than this are not of this connection's making. */
-#define AHEAD_MAX (UINT64_C(1) << 30)
 
 struct connection *
 connection_new(const struct segment *segment, enum side sender, enum connection_start start,
@@ -82,7 +79,7 @@ take_acknowledgement(struct connection *connection, enum side sender, const stru
     if (!peer->started)
         stream_start(peer, segment->acknowledgement, false);
     uint64_t acknowledged = stream_offset(peer, segment->acknowledgement);
-    if (acknowledged > peer->captured_end + AHEAD_MAX)
+    if (acknowledged > peer->captured_end + STREAM_AHEAD_MAX)
         return own->acknowledged;
     own->acknowledged = MAX(own->acknowledged, acknowledged);
     return acknowledged;
@@ -95,7 +92,7 @@ take_announced_end(struct direction *own, const struct segment *segment)
     uint64_t offset = stream_offset(&own->stream, segment->sequence);
 
     if (segment->length == 0 && !segment->syn && !segment->fin && !segment->rst &&
-        offset < own->stream.captured_end + AHEAD_MAX)
+        offset < own->stream.captured_end + STREAM_AHEAD_MAX)
         own->announced_end = MAX(own->announced_end, offset);
 }
 
@@ -116,7 +113,7 @@ take_payload(struct reading *reading, const struct segment *segment, uint64_t ac
     struct connection *connection = reading->connection;
     struct direction *own = &connection->direction[reading->side];
     const struct direction *peer = &connection->direction[other_side(reading->side)];
-    const struct stream_reader reader = { record_is_wanted, record_take, reading };
+    const struct stream_reader reader = { record_is_wanted, record_take_complete, reading };
     struct stream_bytes run = {
         .offset = stream_offset(&own->stream, segment->sequence),
         .bytes = segment->payload,
@@ -142,65 +139,6 @@ mark_lost_http(struct connection *connection, enum side side)
         http_take_missing(connection->http, side);
 }
 
-/* A RST comes after everything captured from its side, whatever number it carries; a higher number
- * tells of more. */
-static uint64_t
-reset_offset(const struct direction *direction, uint64_t offset)
-{
-    uint64_t captured = direction->stream.captured_end;
-
-    return offset > captured && offset - captured < AHEAD_MAX ? offset : captured;
-}
-
-/* A RST after the own FIN is worth a word if the peer's data, not only its alert, meets it: that
- * data is lost. */
-static void
-take_reset_after_end(struct reading *reading)
-{
-    const struct connection *connection = reading->connection;
-    const struct direction *own = &connection->direction[reading->side];
-    const struct direction *peer = &connection->direction[other_side(reading->side)];
-
-    if (own->end_kind == END_FIN && peer->last_data_end > own->acknowledged &&
-        known_close_notify(connection, reading->side, reading->options, NULL)) {
-        raise_expert(reading, reading->side, EXPERT_RESET_AFTER_CLOSE_NOTIFY);
-        reading->findings->further_end = true;
-    }
-}
-
-/* Returns whether the sender's direction ends here. */
-static bool
-take_end(struct reading *reading, const struct segment *segment, uint64_t acknowledged)
-{
-    struct direction *own = &reading->connection->direction[reading->side];
-
-    if (!segment->fin && !segment->rst)
-        return false;
-    reading->connection->was_reset |= segment->rst;
-    if (own->end_kind != END_NONE) {
-        if (segment->rst)
-            take_reset_after_end(reading);
-        return false;
-    }
-    uint64_t offset = stream_offset(&own->stream, segment->sequence);
-    uint64_t end = segment->rst ? reset_offset(own, offset) : offset + segment->length;
-    own->fin_below_data = !segment->rst && end < own->stream.captured_end;
-    own->old_reset = segment->rst && offset < end;
-    own->end_acknowledges = segment->has_acknowledgement;
-    own->end_kind = segment->rst ? END_RST : END_FIN;
-    own->end = (struct mark){
-        .end = end,
-        .acknowledged = segment->rst ? own->acknowledged : acknowledged,
-        .time = segment->time,
-        .captured = segment->frame,
-        .frame = segment->frame,
-    };
-    const struct mark *alert = &reading->connection->direction[other_side(reading->side)].fatal;
-    if (alert->captured != 0)
-        alert_check_truncation(reading, other_side(reading->side), alert);
-    return true;
-}
-
 /* Whether bytes of the direction may be missing before others that were captured, or before its end.
  */
 static bool
@@ -218,7 +156,7 @@ step_over_lost(struct reading *reading)
     struct connection *connection = reading->connection;
     struct direction *own = &connection->direction[reading->side];
     uint64_t limit = connection->direction[other_side(reading->side)].acknowledged;
-    const struct stream_reader reader = { record_is_wanted, record_take, reading };
+    const struct stream_reader reader = { record_is_wanted, record_take_complete, reading };
 
     if (own->end_kind == END_NONE && !connection->was_reset) {
         stream_step_over_inside(&own->stream, limit, &reader);
@@ -229,131 +167,6 @@ step_over_lost(struct reading *reading)
     stream_step_over(&own->stream, limit, &reader);
     if (own->end_kind != END_NONE && own->stream.position < limit)
         stream_step_over_tail(&own->stream, own->end.end, &reader);
-}
-
-/* What the frame says of the sender's end. IS_PLACE: it ends the direction, brings bytes from before
- * the end, or proves them lost. */
-static void
-state_end(struct reading *reading, bool ends_here, bool is_place)
-{
-    struct direction *own = &reading->connection->direction[reading->side];
-
-    if (own->end_kind == END_NONE || own->end_stated || !is_place)
-        return;
-    bool waiting = direction_is_waiting(reading->connection, reading->side, reading->options);
-    reading->findings->end = !waiting;
-    reading->findings->end_provisional = waiting && ends_here;
-    own->end_stated = !waiting;
-}
-
-static bool
-same_judgement(const struct judgement *a, const struct judgement *b)
-{
-    return a->closure == b->closure && a->evidence == b->evidence && a->hidden == b->hidden &&
-           a->has_initiator == b->has_initiator && a->initiator == b->initiator;
-}
-
-/* The rule of RFC 2246 section 7.2.1, which RFC 4346 section 7.2.1 dropped. STRICT: close_notify is
- * demanded from both sides. */
-static bool
-lacks_close_notify(const struct connection *connection, const struct judgement *verdict,
-                   const struct connection_options *options)
-{
-    bool client = certainly_sent_no_close_notify(connection, SIDE_CLIENT, options);
-    bool server = certainly_sent_no_close_notify(connection, SIDE_SERVER, options);
-
-    if (verdict->closure == CLOSURE_UNKNOWN || verdict->closure == CLOSURE_HANDSHAKE_INCOMPLETE)
-        return false;
-    if (options->strict_rfc2246)
-        return client || server;
-    return client && server;
-}
-
-/* A fatal alert ends the session in its own frame, unless it was not known then that the handshake
- * had finished. */
-static enum unresumable_reason
-reason_to_end_session(const struct connection *connection, const struct judgement *verdict,
-                      const struct connection_options *options)
-{
-    const struct direction *client = &connection->direction[SIDE_CLIENT];
-    const struct direction *server = &connection->direction[SIDE_SERVER];
-
-    if (!connection->session || connection->version == TLS_VERSION_UNKNOWN ||
-        connection->version >= TLS_1_3 || client->finished_end == 0 || server->finished_end == 0)
-        return UNRESUMABLE_NOT;
-    if (client->fatal.captured != 0 || server->fatal.captured != 0)
-        return UNRESUMABLE_FATAL_ALERT;
-    return lacks_close_notify(connection, verdict, options) ? UNRESUMABLE_NO_CLOSE_NOTIFY
-                                                            : UNRESUMABLE_NOT;
-}
-
-static void
-end_session(struct reading *reading, enum unresumable_reason reason)
-{
-    struct connection *connection = reading->connection;
-    struct session *session = connection->session;
-
-    if (reason == UNRESUMABLE_NOT || session->unresumable_frame != 0)
-        return;
-    if (reason == UNRESUMABLE_NO_CLOSE_NOTIFY && connection->version > TLS_1_0 &&
-        !reading->options->strict_rfc2246) {
-        reading->findings->experts |= EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE_RFC2246);
-        return;
-    }
-    session->unresumable_frame = reading->now;
-    session->unresumable_reason = (uint8_t)reason;
-    connection->unresumable_frame = reading->now;
-    reading->findings->experts |= EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE);
-    add_session_event(reading->findings, SESSION_MADE_UNRESUMABLE, session);
-}
-
-/* A revised verdict takes back what the first one did to the session. */
-static void
-take_back_session_end(struct connection *connection)
-{
-    if (connection->unresumable_frame == 0)
-        return;
-    connection->session->unresumable_frame = 0;
-    connection->session->unresumable_reason = UNRESUMABLE_NOT;
-    connection->unresumable_frame = 0;
-}
-
-/* Whether numbers prove that a FIN, or a byte behind the last one captured, is missing from what the
- * verdict given rests on. */
-static bool
-verdict_lacks_fin(const struct connection *connection)
-{
-    return connection->verdict_frame != 0 &&
-           (may_hide_fin(connection, SIDE_CLIENT) || may_hide_fin(connection, SIDE_SERVER));
-}
-
-/* The verdict is given once the connection has ended and nothing before the end is outstanding;
- * again if an end that was captured later, late bytes, or the proof that some were lost change it or
- * spare the session. */
-static void
-state_verdict(struct reading *reading, bool may_revise)
-{
-    struct connection *connection = reading->connection;
-    const struct connection_options *options = reading->options;
-
-    if (!connection_has_ended(connection) || (connection->verdict_frame != 0 && !may_revise))
-        return;
-    if (direction_is_waiting(connection, SIDE_CLIENT, options) ||
-        direction_is_waiting(connection, SIDE_SERVER, options))
-        return;
-    struct judgement verdict = judge_verdict(connection, options);
-    enum unresumable_reason reason = reason_to_end_session(connection, &verdict, options);
-    bool spares_session =
-        reason == UNRESUMABLE_NOT && connection->unresumable_reason == UNRESUMABLE_NO_CLOSE_NOTIFY;
-    if (connection->verdict_frame != 0 && same_judgement(&verdict, &connection->verdict) &&
-        !spares_session)
-        return;
-    take_back_session_end(connection);
-    connection->verdict = verdict;
-    connection->unresumable_reason = reason;
-    connection->verdict_frame = reading->now;
-    reading->findings->verdict = true;
-    end_session(reading, reason);
 }
 
 /* The other side's bytes may be known as lost only now: its facts count, but this frame is not the
@@ -431,47 +244,98 @@ finish_reading(struct connection *connection)
         http_finish(connection->http);
 }
 
-void
-connection_take(struct connection *connection, enum side sender,
-                const struct dissected_segment *dissected, const struct connection_options *options,
-                struct frame_findings *findings)
+static struct reading
+begin_reading(struct connection *connection, enum side sender,
+              const struct dissected_segment *dissected, const struct connection_options *options,
+              struct frame_findings *findings)
 {
-    const struct segment *segment = &dissected->segment;
-    struct direction *own = &connection->direction[sender];
-    struct reading reading = {
+    memset(findings, 0, sizeof *findings);
+    findings->sender = sender;
+    return (struct reading){
         .connection = connection,
         .side = sender,
-        .now = segment->frame,
+        .now = dissected->segment.frame,
         .is_sender = true,
         .records = dissected->records,
         .record_count = dissected->record_count,
         .options = options,
         .findings = findings,
     };
+}
 
-    memset(findings, 0, sizeof *findings);
-    findings->sender = sender;
-    if (!own->stream.started)
-        stream_start(&own->stream, segment->sequence, false);
-    bool lacked_fin = verdict_lacks_fin(connection);
-    uint64_t acknowledged = take_acknowledgement(connection, sender, segment);
-    take_announced_end(own, segment);
-    uint64_t position = own->stream.position;
-    bool was_waiting = direction_is_waiting(connection, sender, options);
-    bool client_was_known = is_disguised_close_notify(&reading, SIDE_CLIENT);
-    bool server_was_known = is_disguised_close_notify(&reading, SIDE_SERVER);
-    take_payload(&reading, segment, acknowledged);
-    bool was_ended = own->end_kind != END_NONE;
-    bool ends_here = take_end(&reading, segment, acknowledged);
-    settle_lost_bytes(&reading);
-    check_disguised_close_notify(&reading, SIDE_CLIENT, client_was_known);
-    check_disguised_close_notify(&reading, SIDE_SERVER, server_was_known);
-    mark_lost_http(connection, SIDE_CLIENT);
-    mark_lost_http(connection, SIDE_SERVER);
-    finish_reading(connection);
-    bool brings_bytes = was_ended && own->stream.position > position;
-    state_end(&reading, ends_here, ends_here || brings_bytes || was_waiting);
-    bool proves_loss = !lacked_fin && verdict_lacks_fin(connection);
-    state_verdict(&reading, ends_here || brings_bytes || proves_loss);
-    findings->close_notify = tells_of_close_notify(&reading);
+/* What was so before a segment is taken. */
+struct before {
+    uint64_t position; /* of the sender's stream */
+    bool ended;        /* the sender's direction */
+    bool waiting;      /* likewise */
+    bool lacks_fin;
+    bool disguised[2]; /* by enum side: see is_disguised_close_notify() */
+};
+
+static struct before
+look_before(const struct reading *reading)
+{
+    const struct direction *own = own_direction(reading);
+
+    return (struct before){
+        .position = own->stream.position,
+        .ended = own->end_kind != END_NONE,
+        .waiting = direction_is_waiting(reading->connection, reading->side, reading->options),
+        .lacks_fin = ending_lacks_fin(reading->connection),
+        .disguised = { is_disguised_close_notify(reading, SIDE_CLIENT),
+                       is_disguised_close_notify(reading, SIDE_SERVER) },
+    };
+}
+
+/* What the segment's bytes and flags add to the facts. Returns whether the sender's direction ends here.
+ */
+static bool
+take_facts(struct reading *reading, const struct segment *segment)
+{
+    uint64_t acknowledged = take_acknowledgement(reading->connection, reading->side, segment);
+
+    take_announced_end(own_direction(reading), segment);
+    take_payload(reading, segment, acknowledged);
+    bool ends_here = ending_take_flags(reading, segment, acknowledged);
+    settle_lost_bytes(reading);
+    return ends_here;
+}
+
+/* What follows from the facts for what was captured before. */
+static void
+settle_consequences(struct reading *reading, const struct before *before)
+{
+    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        check_disguised_close_notify(reading, side, before->disguised[side]);
+        mark_lost_http(reading->connection, side);
+    }
+    finish_reading(reading->connection);
+}
+
+static void
+state_findings(struct reading *reading, const struct before *before, bool ends_here)
+{
+    bool brings_bytes = before->ended && own_direction(reading)->stream.position > before->position;
+    bool is_place = ends_here || brings_bytes;
+
+    ending_state_closure(reading, ends_here, is_place || before->waiting);
+    bool proves_loss = !before->lacks_fin && ending_lacks_fin(reading->connection);
+    ending_state_verdict(reading, is_place || proves_loss);
+    reading->findings->close_notify = tells_of_close_notify(reading);
+}
+
+void
+connection_take_segment(struct connection *connection, enum side sender,
+                        const struct dissected_segment *dissected,
+                        const struct connection_options *options, struct frame_findings *findings)
+{
+    struct reading reading = begin_reading(connection, sender, dissected, options, findings);
+    struct stream *stream = &own_direction(&reading)->stream;
+
+    if (!stream->started)
+        stream_start(stream, dissected->segment.sequence, false);
+    const struct before before = look_before(&reading);
+    bool ends_here = take_facts(&reading, &dissected->segment);
+    settle_consequences(&reading, &before);
+    state_findings(&reading, &before, ends_here);
 }

@@ -36,8 +36,9 @@ void connection_keep_early(struct connection *connection, enum side sender,
 
 /* Takes the next captured segment, sent by SENDER. FINDINGS gets what its frame has to say (it is
  * initialized here). */
-void connection_take(struct connection *connection, enum side sender,
-                     const struct dissected_segment *dissected,
-                     const struct connection_options *options, struct frame_findings *findings);
+void connection_take_segment(struct connection *connection, enum side sender,
+                             const struct dissected_segment *dissected,
+                             const struct connection_options *options,
+                             struct frame_findings *findings);
 
 #endif

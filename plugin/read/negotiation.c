@@ -217,8 +217,8 @@ read_messages(struct reading *reading, const struct stream_record *record,
 /* Up to TLS 1.2, a handshake record behind the ChangeCipherSpec is Finished (RFC 5246 section
  * 7.4.9). */
 void
-negotiation_take(struct reading *reading, const struct stream_record *record,
-                 struct byte_view messages)
+negotiation_take_messages(struct reading *reading, const struct stream_record *record,
+                          struct byte_view messages)
 {
     const struct direction *own = own_direction(reading);
     bool is_finished = own->change_cipher_spec && reading->connection->version != TLS_1_3;

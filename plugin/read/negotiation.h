@@ -11,8 +11,8 @@
 #include "read/reading.h"
 
 /* Takes a handshake record: BYTES are its messages in clear text or decrypted, NULL if they can't be read. */
-void negotiation_take(struct reading *reading, const struct stream_record *record,
-                      struct byte_view messages);
+void negotiation_take_messages(struct reading *reading, const struct stream_record *record,
+                               struct byte_view messages);
 
 /* The side's handshake is finished with RECORD, if it was not before. */
 void negotiation_finish(struct reading *reading, const struct stream_record *record);

@@ -351,7 +351,7 @@ take_content(struct reading *reading, const struct stream_record *record,
     case CONTENT_ALERT:
         if (!content->decrypted)
             own->clear_alert_end = record->end;
-        alert_take(reading, record, view_of(content));
+        alert_take_readable(reading, record, view_of(content));
         break;
     case CONTENT_ENCRYPTED_ALERT:
         alert_take_encrypted(reading, record);
@@ -361,7 +361,7 @@ take_content(struct reading *reading, const struct stream_record *record,
         break;
     case CONTENT_HANDSHAKE:
         alert_check_data_after(reading, record);
-        negotiation_take(reading, record, view_of(content));
+        negotiation_take_messages(reading, record, view_of(content));
         break;
     case CONTENT_HEARTBEAT:
         alert_check_data_after(reading, record);
@@ -389,7 +389,7 @@ finish_by_data(struct reading *reading, const struct stream_record *record)
 }
 
 void
-record_take(void *user, const struct stream_record *record)
+record_take_complete(void *user, const struct stream_record *record)
 {
     struct reading *reading = user;
     const struct dissected_record *dissected = find_dissected(reading, record);
@@ -433,7 +433,7 @@ take_late_alert(struct reading *reading, const struct dissected_record *dissecte
         alert_take_late_plaintext(reading, record, alert);
     } else if (is_first_alert(own, record, run)) {
         record->last = run->point;
-        alert_take(reading, record, alert);
+        alert_take_readable(reading, record, alert);
     }
 }
 

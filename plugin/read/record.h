@@ -13,7 +13,7 @@
 
 /* The callbacks of struct stream_reader; USER is a struct reading. */
 bool record_is_wanted(void *user, uint8_t type, uint16_t length);
-void record_take(void *user, const struct stream_record *record);
+void record_take_complete(void *user, const struct stream_record *record);
 
 /* Takes alerts that the dissector has decrypted only now: they were read undecrypted, or with bytes
  * missing. RUN: the payload of the frame. READ_BEFORE: up to where had been read before it. */

@@ -19,6 +19,9 @@
  * them a little late. So many segments behind them are waited for before they are given up. */
 #define STREAM_LATE_PATIENCE 4
 
+/* Numbers further ahead of what was captured than this are not of this connection's making. */
+#define STREAM_AHEAD_MAX (UINT64_C(1) << 30)
+
 /* A record whose length is at most this may be an alert, however encrypted and padded. */
 #define STREAM_ALERT_LENGTH_MAX 512
 

@@ -166,7 +166,7 @@ take(struct play *play, enum side side, const struct dissected_segment *dissecte
         play->connection =
             connection_new(&dissected->segment, side,
                            side == SIDE_CLIENT && dissected->segment.length > 0, play->sessions);
-    connection_take(play->connection, side, dissected, &play->options, &findings);
+    connection_take_segment(play->connection, side, dissected, &play->options, &findings);
     check_findings(play, &findings);
     check_verdict(play);
     check_side(play, SIDE_CLIENT);

@@ -183,7 +183,7 @@ take(struct conversation *conversation, enum side sender, struct dissected_segme
     if (!conversation->connection)
         conversation->connection =
             connection_new(segment, sender, conversation->start, conversation->sessions);
-    connection_take(conversation->connection, sender, dissected, &conversation->options,
+    connection_take_segment(conversation->connection, sender, dissected, &conversation->options,
                     &conversation->findings);
 }
 
