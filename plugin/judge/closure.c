@@ -66,8 +66,8 @@ judge_bare_end(const struct connection *connection, enum side side,
     enum evidence peer_evidence;
     const struct mark *received = known_close_notify(connection, peer, options, &peer_evidence);
 
-    /* RFC 5246 section 7.2.1: the other side MUST respond with a close_notify of its own. RFC 8446 section
-     * 6.1 lets it send on, but not end without one. */
+    /* RFC 5246 section 7.2.1: the other side MUST respond with a close_notify of its own.
+     * TLS 1.3 lets it send on, but not end without one. */
     if (received && received->end <= own->end.acknowledged)
         return answer(CLOSURE_UNANSWERED,
                       weaker_evidence(absence_evidence(connection, side), peer_evidence));
