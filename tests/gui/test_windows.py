@@ -23,7 +23,7 @@ def has(pattern: str) -> Callable[[list[str]], bool]:
 
 def test_packet_list_and_details(start: Start, read: Read) -> None:
     window = start(CAPTURES / "sample.pcapng", "-g", LAST_OF_TRUNCATED)
-    window.expand_details(r"\[TLS Closure Analysis")
+    window.expand_details(r"\[TLS Closure")
     version, verdict, initiator, evidence = rows(SAMPLE)[1]
     lines = read(window.main, has(f"Verdict: {verdict}"), "packets")
     wanted = [
