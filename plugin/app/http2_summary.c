@@ -1,0 +1,152 @@
+/* http2_summary.c
+ * One line about the end of an HTTP/2 connection. See http2_summary.h.
+ * Must not know how it was read.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "app/http2_summary.h"
+
+#include "app/http2_frame.h"
+
+/* A number with its digits in groups of three. */
+static void
+append_grouped(GString *line, uint64_t number)
+{
+    char digits[32];
+    int count = g_snprintf(digits, sizeof digits, "%" G_GUINT64_FORMAT, (guint64)number);
+
+    for (int i = 0; i < count; i++) {
+        if (i > 0 && (count - i) % 3 == 0)
+            g_string_append_c(line, ',');
+        g_string_append_c(line, digits[i]);
+    }
+}
+
+static void
+append_error(GString *line, uint32_t code)
+{
+    const char *name = http2_error_name(code);
+
+    if (name)
+        g_string_append(line, name);
+    else
+        g_string_append_printf(line, "0x%08x", code);
+}
+
+/* " after 16,384 of 1,000,000 bytes" */
+static void
+append_progress(GString *line, const struct http2_stream *stream)
+{
+    g_string_append(line, " after ");
+    append_grouped(line, stream->received);
+    if (stream->has_length) {
+        g_string_append(line, " of ");
+        append_grouped(line, stream->length);
+    }
+    g_string_append(line, " bytes");
+}
+
+static void
+append_cut(GString *line, const struct http2_stream *stream)
+{
+    if (stream->server_reset) {
+        g_string_append_printf(line, "%u: RST_STREAM ", stream->number);
+        append_error(line, stream->server_error);
+        g_string_append(line, " by server");
+        if (stream->responded)
+            append_progress(line, stream);
+        else
+            g_string_append(line, " before a response");
+    } else if (stream->responded) {
+        g_string_append_printf(line, "%u: no END_STREAM", stream->number);
+        append_progress(line, stream);
+    } else {
+        g_string_append_printf(line, "%u: no response", stream->number);
+    }
+}
+
+static void
+append_malformed(GString *line, const struct http2_stream *stream)
+{
+    unsigned faults = http2_stream_faults(stream);
+
+    g_string_append_printf(line, "%u: ", stream->number);
+    if (faults & HTTP2_FAULT_LENGTH) {
+        g_string_append(line, "END_STREAM");
+        append_progress(line, stream);
+    } else if (faults & HTTP2_FAULT_GRPC_MESSAGE) {
+        g_string_append(line, "gRPC message cut");
+    } else {
+        g_string_append(line, "no grpc-status");
+    }
+}
+
+static void
+append_number(GString *line, const struct http2_stream *stream)
+{
+    g_string_append_printf(line, "%u", stream->number);
+}
+
+/* What is said of the streams of a class, and how of each of the first; NULL: not at all. */
+struct wording {
+    enum http2_class class_of;
+    const char *what;
+    const char *separator;
+    void (*append)(GString *line, const struct http2_stream *stream);
+};
+
+static void
+append_group(GString *line, const struct http2_group *group, const struct wording *wording)
+{
+    uint32_t shown = MIN(group->count, CUT_STREAMS_MAX);
+
+    if (group->count == 0)
+        return;
+    g_string_append(line, ", ");
+    append_grouped(line, group->count);
+    g_string_append_printf(line, " %s", wording->what);
+    if (!wording->append)
+        return;
+    g_string_append(line, " (");
+    for (uint32_t i = 0; i < shown; i++) {
+        g_string_append(line, i > 0 ? wording->separator : "");
+        wording->append(line, &group->first[i]);
+    }
+    if (group->count > shown)
+        g_string_append_printf(line, "%s...", wording->separator);
+    g_string_append_c(line, ')');
+}
+
+static void
+append_goaway(GString *line, const struct http2_goaway *goaway, const char *sender)
+{
+    g_string_append(line, "; GOAWAY ");
+    append_error(line, goaway->error);
+    g_string_append_printf(line, " last %u by %s", goaway->last_stream, sender);
+}
+
+char *
+http2_summary(uint32_t streams, const struct http2_tally *tally,
+              const struct http2_goaway goaway[2])
+{
+    static const struct wording wordings[] = {
+        { HTTP2_CUT, "cut", "; ", append_cut },
+        { HTTP2_MALFORMED, "malformed", "; ", append_malformed },
+        { HTTP2_UNPROCESSED, "not processed, safe to retry", ", ", append_number },
+        { HTTP2_CANCELED, "canceled", NULL, NULL },
+    };
+    GString *line = g_string_new("HTTP/2: ");
+
+    append_grouped(line, streams);
+    g_string_append(line, streams == 1 ? " stream" : " streams");
+    for (unsigned i = 0; i < G_N_ELEMENTS(wordings); i++)
+        append_group(line, &tally->group[wordings[i].class_of], &wordings[i]);
+    if (goaway[SIDE_SERVER].frame != 0)
+        append_goaway(line, &goaway[SIDE_SERVER], "server");
+    /* a client's own is of interest if it complains, or if there is no other */
+    if (goaway[SIDE_CLIENT].frame != 0 &&
+        (goaway[SIDE_SERVER].frame == 0 || goaway[SIDE_CLIENT].error != HTTP2_NO_ERROR))
+        append_goaway(line, &goaway[SIDE_CLIENT], "client");
+    return g_string_free(line, FALSE);
+}
