@@ -14,6 +14,7 @@
 #include "app/http.h"
 #include "facts/finding.h"
 #include "facts/session.h"
+#include "facts/traffic.h"
 #include "wire/stream.h"
 #include "wire/tls.h"
 
@@ -43,6 +44,7 @@ enum end_kind { END_NONE = 0, END_FIN, END_RST };
 /* What one side sent. */
 struct direction {
     struct stream stream;
+    struct traffic traffic;
     uint64_t acknowledged;  /* the highest offset of the peer's that this side has acknowledged */
     uint64_t announced_end; /* bytes before were sent, as its empty segments' numbers tell */
     uint64_t last_data_end; /* after the last data record; 0: none */
@@ -102,6 +104,7 @@ struct connection {
     bool server_hello_seen : 1;
     bool in_the_middle : 1; /* the capture starts after the handshake began */
     bool data_flowed : 1;   /* application data was sent by either side */
+    bool http2 : 1;         /* chosen up to TLS 1.2, offered in TLS 1.3 */
     bool was_reset : 1;     /* a RST was captured, even after the FIN of its side */
     bool resumed : 1;
     bool issued_tickets : 1; /* TLS 1.3: the server sent a ticket, or resumed by PSK */

@@ -11,6 +11,7 @@
 
 #include "judge/evidence.h"
 #include "read/alert.h"
+#include "read/application_data.h"
 #include "read/ending.h"
 #include "read/record.h"
 #include "wire/handshake_reader.h"
@@ -292,8 +293,11 @@ look_before(const struct reading *reading)
 static bool
 take_facts(struct reading *reading, const struct segment *segment)
 {
+    uint64_t acknowledged_before = own_direction(reading)->acknowledged;
     uint64_t acknowledged = take_acknowledgement(reading->connection, reading->side, segment);
 
+    if (segment->rst)
+        application_data_take_reset(reading, acknowledged_before);
     take_announced_end(own_direction(reading), segment);
     take_payload(reading, segment, acknowledged);
     bool ends_here = ending_take_flags(reading, segment, acknowledged);

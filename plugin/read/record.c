@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "read/alert.h"
+#include "read/application_data.h"
 #include "read/negotiation.h"
 #include "wire/cipher_suite.h"
 
@@ -295,11 +296,14 @@ alert_likeness(const struct reading *reading, uint16_t length, bool in_handshake
 static void
 withdraw_candidate(struct reading *reading)
 {
-    const struct direction *own = own_direction(reading);
+    struct connection *connection = reading->connection;
+    const struct candidate *candidate = &own_direction(reading)->candidate;
 
-    if (own->candidate.mark.captured != 0 && own->candidate.type == TLS_APPLICATION_DATA &&
-        reading->connection->http)
-        http_take_missing(reading->connection->http, reading->side);
+    if (candidate->mark.captured != 0 && candidate->type == TLS_APPLICATION_DATA) {
+        if (connection->http)
+            http_take_missing(connection->http, reading->side);
+        application_data_take_withdrawn(reading, tls13_finished_length(connection));
+    }
     alert_withdraw_candidate(reading);
 }
 
@@ -312,6 +316,7 @@ take_opaque_data(struct reading *reading, const struct stream_record *record)
         (reading->side == SIDE_SERVER || answers_server_hello(reading, record)))
         negotiation_finish(reading, record);
     take_data(reading, record, &(struct content){ .kind = CONTENT_OPAQUE });
+    application_data_take_opaque(reading, record, tls13_finished_length(reading->connection));
     /* Of the client its first record has shown whether it pads, of the server nothing has. */
     if (reading->side == SIDE_CLIENT ||
         record->length != tls13_alert_length(reading) + PADDING_LENGTH)
@@ -368,6 +373,10 @@ take_content(struct reading *reading, const struct stream_record *record,
         break;
     case CONTENT_DATA:
         take_data(reading, record, content);
+        if (content->decrypted)
+            application_data_take_decrypted(reading, record, content->length);
+        else
+            application_data_take_encrypted(reading, record);
         alert_check_data_after(reading, record);
         break;
     case CONTENT_OPAQUE:
