@@ -70,6 +70,37 @@ enum loss {
     LOSS_UNKNOWN = 5,
 };
 
+/* The rules that decide a loss, in the order in which they are tried (loss.h). */
+enum loss_rule {
+    LOSS_RULE_NONE = 0,
+    LOSS_CUT_RECORD,
+    LOSS_INCOMPLETE,
+    LOSS_UNCONFIRMED,
+    LOSS_COMPLETE,
+    LOSS_OWED_RESPONSE,
+    LOSS_NO_RESPONSE,
+    LOSS_NO_DATA_CAPTURED,
+    LOSS_NO_DATA,
+    LOSS_HIDDEN,
+    LOSS_NOT_TLS,
+    LOSS_UNRECEIVED_FAREWELL,
+    LOSS_UNRECEIVED_REMAINDER,
+    LOSS_DISCARDED,
+    LOSS_IGNORED_FAREWELL,
+    LOSS_RESET_UNACKNOWLEDGED,
+    LOSS_IGNORED,
+    LOSS_CLOSE_NOTIFY,
+    LOSS_FAREWELL,
+    LOSS_PEER_CLOSED,
+    LOSS_BARE_END,
+    LOSS_RULE_COUNT
+};
+
+struct loss_judgement {
+    uint8_t loss; /* enum loss */
+    uint8_t rule; /* enum loss_rule */
+};
+
 /* tlsclose.http.framing */
 enum http_framing {
     HTTP_FRAMING_NONE = 0,

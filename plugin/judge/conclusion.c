@@ -9,6 +9,7 @@
 
 #include "judge/closure.h"
 #include "judge/initiator.h"
+#include "judge/loss.h"
 #include "judge/resumption.h"
 
 static bool
@@ -30,7 +31,9 @@ conclude_direction(const struct connection *connection, enum side side,
     return (struct direction_conclusion){
         .close_notify_frame = close_notify ? close_notify->frame : 0,
         .close_notify_captured = close_notify ? close_notify->captured : 0,
+        .bytes = direction->traffic.bytes,
         .closure = judge_closure(connection, side, options),
+        .loss = judge_loss(connection, side, NULL, options),
         .close_notify_evidence = evidence,
         .close_notify_order = judge_order(connection, side, options),
         .fatal_alert = direction->fatal.captured != 0,
@@ -56,6 +59,17 @@ end_time(const struct connection *connection)
     return time;
 }
 
+/* From the last data record of either side to ACT; -1 without data. */
+static int64_t
+idle_before(const struct connection *connection, const struct mark *act)
+{
+    int64_t client = traffic_last_time(&direction_of(connection, SIDE_CLIENT)->traffic, act->time);
+    int64_t server = traffic_last_time(&direction_of(connection, SIDE_SERVER)->traffic, act->time);
+    int64_t last = MAX(client, server);
+
+    return last == INT64_MIN ? -1 : act->time - last;
+}
+
 static void
 conclude_times(const struct connection *connection, const struct connection_options *options,
                struct conclusion *conclusion)
@@ -70,6 +84,7 @@ conclude_times(const struct connection *connection, const struct connection_opti
         conclusion->client_delay = client->time - server->time;
     if (first_act) {
         conclusion->first_act_frame = first_act->frame;
+        conclusion->idle = idle_before(connection, first_act);
         conclusion->closing_time = end_time(connection) - first_act->time;
     }
 }
@@ -106,6 +121,7 @@ conclude(const struct connection *connection, const struct connection_options *o
         .server_name = connection->server_name,
         .verdict = connection->verdict,
         .verdict_frame = connection->verdict_frame,
+        .idle = -1,
         .first_frame = connection->first_frame,
         .version = connection->version,
         .made_session_unresumable = made_session_unresumable(connection),

@@ -21,13 +21,15 @@ struct connection_options;
 struct direction_conclusion {
     uint32_t close_notify_frame;    /* frame that speaks of its close_notify; 0: none is known */
     uint32_t close_notify_captured; /* frame that holds it */
+    uint64_t bytes;                 /* of data, as struct traffic counts them */
     struct judgement closure;
-    unsigned close_notify_evidence : 2;             /* enum evidence */
-    unsigned close_notify_order : 3; /* enum close_notify_order, as by judge_order() */
-    bool fatal_alert : 1;                           /* was sent */
-    bool reset_is_abortive : 1;                     /* see closure.h */
-    bool ended_inside_record : 1;                   /* likewise */
-    bool user_canceled_alone : 1; /* user_canceled was sent, and certainly no close_notify */
+    struct loss_judgement loss;
+    unsigned close_notify_evidence : 2; /* enum evidence */
+    unsigned close_notify_order : 3;    /* enum close_notify_order, as by judge_order() */
+    bool fatal_alert : 1;               /* was sent */
+    bool reset_is_abortive : 1;         /* see closure.h */
+    bool ended_inside_record : 1;       /* likewise */
+    bool user_canceled_alone : 1;       /* user_canceled was sent, and certainly no close_notify */
     /* the bytes before its end have arrived or are lost, but none of its frames has said so */
     bool ended_unspoken : 1;
 };
@@ -39,17 +41,20 @@ struct conclusion {
     const struct session *session;
     const struct session *offered;
     const char *server_name; /* borrowed likewise; NULL if unknown */
-    int64_t closing_time;    /* nanoseconds from the first closing act to the verdict's end */
+    /* nanoseconds from the last data record to the first closing act; -1: not known, or no data */
+    int64_t idle;
+    int64_t closing_time; /* nanoseconds from the first closing act to the verdict's end */
     /* nanoseconds from the server's close_notify to the client's, if both are known */
     int64_t client_delay;
     struct judgement verdict; /* as last given */
     uint32_t verdict_frame;   /* frame that carries it; 0: none given */
     uint32_t first_frame;
-    uint32_t first_act_frame;           /* of the initiator's first closing act; 0: not known */
-    uint32_t close_announced_frame;     /* HTTP message that announces the close; 0: none */
-    uint16_t version;                   /* enum tls_version */
-    unsigned http_framing : 3; /* enum http_framing, of the server's last response */
-    unsigned http_complete : 2; /* enum http_completeness */ /* of the same, as by judge_response() */
+    uint32_t first_act_frame;       /* of the initiator's first closing act; 0: not known */
+    uint32_t close_announced_frame; /* HTTP message that announces the close; 0: none */
+    uint16_t version;               /* enum tls_version */
+    unsigned http_framing : 3;      /* enum http_framing, of the server's last response */
+    unsigned http_complete : 2;
+        /* enum http_completeness */ /* of the same, as by judge_response() */
     /* the server announced the close in HTTP, then sent certainly no close_notify */
     bool http_close_without_close_notify : 1;
     bool response_truncated : 1; /* at the end of the server's direction or of the connection */
@@ -59,7 +64,7 @@ struct conclusion {
 };
 
 /* Thousands of these are kept for each hundred connections that are still open. */
-_Static_assert(sizeof(struct conclusion) <= 96, "a conclusion is small");
+_Static_assert(sizeof(struct conclusion) <= 120, "a conclusion is small");
 
 /* What CONNECTION's facts come to by now. The result borrows from the session table only. */
 struct conclusion conclude(const struct connection *connection,

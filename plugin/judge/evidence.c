@@ -68,8 +68,7 @@ may_hide_fin(const struct connection *connection, enum side side)
            highest_number(connection, side) > direction->stream.captured_end;
 }
 
-/* Whether bytes are missing between those read and the last that were sent. */
-static bool
+bool
 has_hole(const struct connection *connection, enum side side)
 {
     const struct stream *stream = &direction_of(connection, side)->stream;

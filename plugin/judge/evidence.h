@@ -54,6 +54,9 @@ bool certainly_sent_no_close_notify(const struct connection *connection, enum si
 /* On what evidence SIDE, of which no close_notify is known, is said to have sent none. */
 enum evidence absence_evidence(const struct connection *connection, enum side side);
 
+/* Whether bytes of SIDE are missing between those read and the last that were sent. */
+bool has_hole(const struct connection *connection, enum side side);
+
 /* Whether a FIN that was not captured may have ended SIDE's direction: numbers are in use that the
  * captured bytes do not account for. */
 bool may_hide_fin(const struct connection *connection, enum side side);

@@ -308,6 +308,25 @@ stream_inside_record(const struct stream *stream)
     return stream->partial && !stream->partial->fragment_missing;
 }
 
+bool
+stream_open_record(const struct stream *stream, struct stream_record *record)
+{
+    const struct partial_record *partial = stream->partial;
+
+    if (!partial_record_has_header(partial))
+        return false;
+    *record = (struct stream_record){
+        .start = partial->start,
+        .end = stream->position + partial->fragment_left,
+        .type = partial->header[0],
+        .length = partial_record_length(partial),
+        .fragment_missing = partial->fragment_missing,
+        .first = partial->first,
+        .last = partial->last,
+    };
+    return true;
+}
+
 void
 stream_clear(struct stream *stream)
 {

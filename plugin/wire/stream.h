@@ -95,6 +95,10 @@ bool stream_is_read(const struct stream *stream, uint64_t end);
  * (yet). */
 bool stream_inside_record(const struct stream *stream);
 
+/* The record that STREAM stands in, of which the header was read and the end was not, without its
+ * fragment. False, and RECORD unspecified, if there is none. */
+bool stream_open_record(const struct stream *stream, struct stream_record *record);
+
 /* Frees what the stream owns and zeroes it. */
 void stream_clear(struct stream *stream);
 
