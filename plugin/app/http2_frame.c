@@ -83,8 +83,10 @@ begin_frame(struct http2_frame_reader *reader)
     reader->fields_length =
         (uint8_t)((is_known(reader) ? frame_types[reader->type].fields : 0) +
                   (is_padded(reader) ? 1 : 0) + (has_priority(reader) ? PRIORITY_LENGTH : 0));
-    if (reader->fields_length > reader->length)
-        reader->fields_length = 0, pass_over(reader, reader->length);
+    if (reader->fields_length > reader->length) {
+        reader->fields_length = 0;
+        pass_over(reader, reader->length);
+    }
 }
 
 /* All fields were read: what is left of the frame is content and padding. */

@@ -41,6 +41,36 @@ FRAMES = [
     (b"\x82\xfe\x00\x7e\x01\x02\x03\x04" + bytes(126), b"\x82\x7f" + bytes(7) + b"\x03abc"),
 ]
 
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+
+def http2_frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
+    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
+
+
+HTTP2 = [
+    (
+        PREFACE + http2_frame(4, 0, 0) + http2_frame(1, 5, 1, b"\x82\x84\x87"),
+        http2_frame(4, 0, 0)
+        + http2_frame(1, 4, 1, b"\x88\x0f\x0d\x013")
+        + http2_frame(0, 9, 1, b"\x02abc\0\0"),
+    ),
+    (
+        PREFACE
+        + http2_frame(1, 0x2C, 1, b"\x01\0\0\0\0\x10\x83\x84\0")
+        + http2_frame(0, 0, 1, b"body")
+        + http2_frame(1, 5, 3, b"\x82")
+        + http2_frame(3, 0, 3, b"\0\0\0\x08"),
+        http2_frame(5, 4, 1, b"\0\0\0\x02\x82\x84")
+        + http2_frame(1, 0, 1, b"\x88\x0f\x10\x10application")
+        + http2_frame(9, 4, 1, b"/grpc")
+        + http2_frame(0, 0, 1, b"\0\0\0\0\x02hi")
+        + http2_frame(1, 5, 1, b"\0\x0bgrpc-status\x010")
+        + http2_frame(3, 0, 3, b"\0\0\0\x07")
+        + http2_frame(7, 0, 0, b"\0\0\0\x01\0\0\0\x0bdebug"),
+    ),
+]
+
 
 def stream_of(segments: Connection, is_client: bool) -> bytes:
     """A side's payload in order of capture: all of it, where nothing was sent twice."""
@@ -107,6 +137,8 @@ def seeds() -> Iterator[tuple[str, bytes]]:
         yield "fuzz_http", exchange_seed(request, response)
     for client, server in FRAMES:
         yield "fuzz_websocket", exchange_seed(client, server)
+    for client, server in HTTP2:
+        yield "fuzz_http2", exchange_seed(client, server)
 
 
 def main() -> None:

@@ -1,0 +1,16 @@
+/* fuzz_http2.c
+ * HTTP/2 frames of any bytes from both sides, as they come and cut into pieces: the same is said of them.
+ * Must not know TLS.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "app/http2.h"
+#include "telling.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    tell_both_ways(&http2_protocol, bytes, length);
+    return 0;
+}
