@@ -11,13 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "app/http.h"
+#include "facts/application_end.h"
 #include "facts/finding.h"
 #include "facts/session.h"
 #include "facts/traffic.h"
 #include "wire/stream.h"
 #include "wire/tls.h"
 
+struct application;
 struct handshake_reader;
 
 /* The place of an alert, or of a FIN or RST. */
@@ -89,7 +90,8 @@ struct connection {
     struct session *offered; /* the session its ClientHello offered to resume; NULL if none */
     /* owned; of the ClientHello, whatever it means, until the ServerHello; NULL: none */
     struct session_id *hello_session_id;
-    struct http *http;                     /* owned; NULL as long as nothing was decrypted */
+    struct application *application; /* owned; NULL as long as nothing was decrypted */
+    enum application_hint application_hint;
     struct handshake_reader *handshake[2]; /* owned; by enum side, NULL between messages */
     struct judgement verdict;              /* as last given */
     uint32_t first_frame;

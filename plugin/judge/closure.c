@@ -260,16 +260,3 @@ ended_inside_record(const struct connection *connection, enum side side)
            stream_late_count(stream) == 0 && direction->end.end == stream->position &&
            !may_hide_fin(connection, side);
 }
-
-enum http_completeness
-judge_response(const struct connection *connection, const struct connection_options *options)
-{
-    bool vouched = known_close_notify(connection, SIDE_SERVER, options, NULL);
-    enum http_completeness complete =
-        connection->http ? http_last_complete(connection->http, vouched) : HTTP_COMPLETE_UNKNOWN;
-
-    if (complete == HTTP_INCOMPLETE &&
-        judge_closure(connection, SIDE_SERVER, options).closure == CLOSURE_UNKNOWN)
-        return HTTP_COMPLETE_UNKNOWN;
-    return complete;
-}

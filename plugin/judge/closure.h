@@ -19,11 +19,6 @@ struct judgement judge_closure(const struct connection *connection, enum side si
 struct judgement judge_verdict(const struct connection *connection,
                                const struct connection_options *options);
 
-/* Whether the server's last HTTP/1.x response had arrived in full when its direction ended; unknown
- * also where what the capture does not hold could have completed it. */
-enum http_completeness judge_response(const struct connection *connection,
-                                      const struct connection_options *options);
-
 /* Whether SIDE's direction ended with a RST that is more than an answer to the peer's close_notify
  * after the own FIN: it stands in place of the FIN, or meets data of the peer, which is lost. */
 bool reset_is_abortive(const struct connection *connection, enum side side);

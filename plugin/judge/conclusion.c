@@ -22,6 +22,7 @@ ended_unspoken(const struct connection *connection, enum side side,
 
 static struct direction_conclusion
 conclude_direction(const struct connection *connection, enum side side,
+                   const struct application_end *application,
                    const struct connection_options *options)
 {
     const struct direction *direction = direction_of(connection, side);
@@ -33,7 +34,7 @@ conclude_direction(const struct connection *connection, enum side side,
         .close_notify_captured = close_notify ? close_notify->captured : 0,
         .bytes = direction->traffic.bytes,
         .closure = judge_closure(connection, side, options),
-        .loss = judge_loss(connection, side, NULL, options),
+        .loss = judge_loss(connection, side, application, options),
         .close_notify_evidence = evidence,
         .close_notify_order = judge_order(connection, side, options),
         .fatal_alert = direction->fatal.captured != 0,
@@ -89,20 +90,21 @@ conclude_times(const struct connection *connection, const struct connection_opti
     }
 }
 
+/* What of HTTP/1.x has a say in how the end is shown. */
 static void
 conclude_http(const struct connection *connection, const struct connection_options *options,
               struct conclusion *conclusion)
 {
     const struct direction_conclusion *server = &conclusion->direction[SIDE_SERVER];
-    const struct http *http = connection->http;
+    const struct application_end *application = conclusion->application;
 
-    if (!http)
+    if (!application)
         return;
-    conclusion->close_announced_frame = http_close_announced_frame(http);
-    conclusion->http_framing = http_last_framing(http);
-    conclusion->http_complete = judge_response(connection, options);
+    conclusion->close_announced_frame = application->close_announced_frame;
+    conclusion->http_framing = application->http_framing;
+    conclusion->http_complete = application->http_complete;
     conclusion->http_close_without_close_notify =
-        http_server_announced_close(http) && server->closure.closure != CLOSURE_UNKNOWN &&
+        application->server_announced_close && server->closure.closure != CLOSURE_UNKNOWN &&
         certainly_sent_no_close_notify(connection, SIDE_SERVER, options);
     conclusion->response_truncated = conclusion->http_complete == HTTP_INCOMPLETE &&
                                      (connection->verdict_frame != 0 ||
@@ -111,13 +113,15 @@ conclude_http(const struct connection *connection, const struct connection_optio
 }
 
 struct conclusion
-conclude(const struct connection *connection, const struct connection_options *options)
+conclude(const struct connection *connection, struct application_end *application,
+         const struct connection_options *options)
 {
     struct conclusion conclusion = {
-        .direction[SIDE_CLIENT] = conclude_direction(connection, SIDE_CLIENT, options),
-        .direction[SIDE_SERVER] = conclude_direction(connection, SIDE_SERVER, options),
+        .direction[SIDE_CLIENT] = conclude_direction(connection, SIDE_CLIENT, application, options),
+        .direction[SIDE_SERVER] = conclude_direction(connection, SIDE_SERVER, application, options),
         .session = connection->session,
         .offered = connection->offered,
+        .application = application,
         .server_name = connection->server_name,
         .verdict = connection->verdict,
         .verdict_frame = connection->verdict_frame,

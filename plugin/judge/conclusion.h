@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "facts/application_end.h"
 #include "facts/finding.h"
 
 struct connection;
@@ -40,7 +41,8 @@ struct conclusion {
      * runs on, and the one its ClientHello offered to resume; NULL: none */
     const struct session *session;
     const struct session *offered;
-    const char *server_name; /* borrowed likewise; NULL if unknown */
+    struct application_end *application; /* as given to conclude() */
+    const char *server_name;             /* borrowed likewise; NULL if unknown */
     /* nanoseconds from the last data record to the first closing act; -1: not known, or no data */
     int64_t idle;
     int64_t closing_time; /* nanoseconds from the first closing act to the verdict's end */
@@ -53,8 +55,8 @@ struct conclusion {
     uint32_t close_announced_frame; /* HTTP message that announces the close; 0: none */
     uint16_t version;               /* enum tls_version */
     unsigned http_framing : 3;      /* enum http_framing, of the server's last response */
+    /* enum http_completeness, of the same, by its own framing */
     unsigned http_complete : 2;
-        /* enum http_completeness */ /* of the same, as by judge_response() */
     /* the server announced the close in HTTP, then sent certainly no close_notify */
     bool http_close_without_close_notify : 1;
     bool response_truncated : 1; /* at the end of the server's direction or of the connection */
@@ -64,10 +66,11 @@ struct conclusion {
 };
 
 /* Thousands of these are kept for each hundred connections that are still open. */
-_Static_assert(sizeof(struct conclusion) <= 120, "a conclusion is small");
+_Static_assert(sizeof(struct conclusion) <= 128, "a conclusion is small");
 
-/* What CONNECTION's facts come to by now. The result borrows from the session table only. */
-struct conclusion conclude(const struct connection *connection,
+/* What CONNECTION's facts come to by now, and APPLICATION, what its application says of the end (NULL:
+ * nothing). The result borrows from the session table, and APPLICATION, which stays the caller's. */
+struct conclusion conclude(const struct connection *connection, struct application_end *application,
                            const struct connection_options *options);
 
 /* Nanoseconds from the peer's close_notify to SIDE's. Both are known. */

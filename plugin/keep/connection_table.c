@@ -9,6 +9,7 @@
 
 #include "judge/evidence.h"
 #include "read/connection.h"
+#include "read/plaintext.h"
 
 struct entry {
     struct conclusion conclusion;
@@ -51,8 +52,10 @@ entry_of(const struct connection_table *table, uint32_t number)
 void
 connection_table_free(struct connection_table *table)
 {
-    for (uint32_t number = 0; number < table->count; number++)
+    for (uint32_t number = 0; number < table->count; number++) {
         connection_free(entry_of(table, number)->facts);
+        application_end_free(entry_of(table, number)->conclusion.application);
+    }
     g_ptr_array_free(table->blocks, TRUE);
     g_queue_free(table->ended);
     g_free(table);
@@ -78,8 +81,11 @@ connection_table_facts(const struct connection_table *table, uint32_t number)
 static void
 bring_up_to_date(const struct connection_table *table, struct entry *entry)
 {
-    if (!entry->is_concluded)
-        entry->conclusion = conclude(entry->facts, &table->options);
+    if (entry->is_concluded)
+        return;
+    application_end_free(entry->conclusion.application);
+    entry->conclusion =
+        conclude(entry->facts, plaintext_end(entry->facts, &table->options), &table->options);
     entry->is_concluded = true;
 }
 

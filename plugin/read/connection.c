@@ -9,10 +9,12 @@
 
 #include <string.h>
 
+#include "app/application.h"
 #include "judge/evidence.h"
 #include "read/alert.h"
 #include "read/application_data.h"
 #include "read/ending.h"
+#include "read/plaintext.h"
 #include "read/record.h"
 #include "wire/handshake_reader.h"
 
@@ -44,7 +46,7 @@ connection_free(struct connection *connection)
             handshake_reader_clear(connection->handshake[side]);
         g_free(connection->handshake[side]);
     }
-    http_free(connection->http);
+    application_free(connection->application);
     g_free(connection->hello_session_id);
     g_free(connection);
 }
@@ -130,14 +132,6 @@ take_payload(struct reading *reading, const struct segment *segment, uint64_t ac
     if (own->stream.state == STREAM_NOT_TLS &&
         known_close_notify(connection, reading->side, reading->options, NULL))
         raise_expert(reading, reading->side, EXPERT_PLAINTEXT_AFTER_CLOSE_NOTIFY);
-}
-
-/* HTTP messages that went with lost records can't be told from what follows. */
-static void
-mark_lost_http(struct connection *connection, enum side side)
-{
-    if (connection->http && connection->direction[side].stream.lost_from != 0)
-        http_take_missing(connection->http, side);
 }
 
 /* Whether bytes of the direction may be missing before others that were captured, or before its end.
@@ -229,22 +223,6 @@ tells_of_close_notify(const struct reading *reading)
     return close_notify && close_notify->frame == reading->now;
 }
 
-static bool
-is_read(const struct direction *direction)
-{
-    return direction->end_kind != END_NONE &&
-           stream_is_read(&direction->stream, direction->end.end);
-}
-
-/* What is only needed for reading on is given up when nothing more can be read. */
-static void
-finish_reading(struct connection *connection)
-{
-    if (connection->http && is_read(&connection->direction[SIDE_CLIENT]) &&
-        is_read(&connection->direction[SIDE_SERVER]))
-        http_finish(connection->http);
-}
-
 static struct reading
 begin_reading(struct connection *connection, enum side sender,
               const struct dissected_segment *dissected, const struct connection_options *options,
@@ -309,11 +287,9 @@ take_facts(struct reading *reading, const struct segment *segment)
 static void
 settle_consequences(struct reading *reading, const struct before *before)
 {
-    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
         check_disguised_close_notify(reading, side, before->disguised[side]);
-        mark_lost_http(reading->connection, side);
-    }
-    finish_reading(reading->connection);
+    plaintext_settle(reading->connection);
 }
 
 static void

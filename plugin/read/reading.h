@@ -18,7 +18,8 @@ struct reading {
     bool is_sender; /* the side sent that frame: it speaks of what is found */
     const struct dissected_record *records; /* what the dissector decrypted in it */
     unsigned record_count;
-    unsigned cursor; /* next of the records to look at */
+    unsigned cursor;   /* next of the records to look at */
+    bool only_control; /* of the record being taken: application data of control frames only */
     const struct connection_options *options;
     struct frame_findings *findings;
 };

@@ -12,6 +12,7 @@
 #include "read/alert.h"
 #include "read/application_data.h"
 #include "read/negotiation.h"
+#include "read/plaintext.h"
 #include "wire/cipher_suite.h"
 
 /* A clear-text alert record longer than this is none: RFC 5246 section 7.2 allows several alerts in
@@ -214,28 +215,14 @@ take_data(struct reading *reading, const struct stream_record *record,
           const struct content *content)
 {
     struct connection *connection = reading->connection;
-    struct http_event event = { false, false };
 
+    if (content->decrypted)
+        plaintext_take(reading, record, view_of(content));
+    else
+        plaintext_lose(connection, reading->side);
     connection->data_flowed = true;
     own_direction(reading)->last_data_end = record->end;
     own_direction(reading)->last_data_acknowledged = record->first.acknowledgement;
-    if (content->decrypted) {
-        struct http_data data = {
-            .bytes = content->bytes,
-            .length = content->length,
-            .end = record->end,
-            .acknowledged = record->first.acknowledgement,
-            .frame = reading->is_sender ? reading->now : record->last.frame,
-        };
-        if (!connection->http)
-            connection->http = http_new();
-        event = http_take(connection->http, reading->side, &data);
-    } else if (connection->http) {
-        http_take_missing(connection->http, reading->side);
-    }
-    reading->findings->close_announced |= event.close_announced;
-    if (event.request_after_close)
-        raise_expert(reading, reading->side, EXPERT_HTTP_REQUEST_AFTER_CLOSE);
 }
 
 /* Whether a record of the client's was sent in answer to the ServerHello; where that was not captured
@@ -292,7 +279,7 @@ alert_likeness(const struct reading *reading, uint16_t length, bool in_handshake
     return NO_ALERT;
 }
 
-/* What the alert was taken for shows to be wrong: it may have been a piece of an HTTP message. */
+/* What the alert was taken for shows to be wrong: it may have been a piece of a message. */
 static void
 withdraw_candidate(struct reading *reading)
 {
@@ -300,8 +287,7 @@ withdraw_candidate(struct reading *reading)
     const struct candidate *candidate = &own_direction(reading)->candidate;
 
     if (candidate->mark.captured != 0 && candidate->type == TLS_APPLICATION_DATA) {
-        if (connection->http)
-            http_take_missing(connection->http, reading->side);
+        plaintext_lose(connection, reading->side);
         application_data_take_withdrawn(reading, tls13_finished_length(connection));
     }
     alert_withdraw_candidate(reading);
@@ -404,6 +390,7 @@ record_take_complete(void *user, const struct stream_record *record)
     const struct dissected_record *dissected = find_dissected(reading, record);
     struct content content = describe(reading, record, dissected);
 
+    reading->only_control = false;
     if (content.kind != CONTENT_OPAQUE && content.kind != CONTENT_ENCRYPTED_ALERT &&
         content.kind != CONTENT_ALERT)
         withdraw_candidate(reading);

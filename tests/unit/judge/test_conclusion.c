@@ -5,7 +5,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "app/application.h"
 #include "judge/conclusion.h"
+#include "read/plaintext.h"
 
 #include <glib.h>
 #include <string.h>
@@ -27,7 +29,14 @@ say(struct conversation *conversation, enum side side, enum kind kind, unsigned 
 static struct conclusion
 conclude_now(const struct conversation *conversation)
 {
-    return conclude(conversation->connection, &conversation->options);
+    struct application_end *application =
+        plaintext_end(conversation->connection, &conversation->options);
+    struct conclusion found =
+        conclude(conversation->connection, application, &conversation->options);
+
+    application_end_free(application);
+    found.application = NULL;
+    return found;
 }
 
 static void
@@ -216,19 +225,25 @@ static void
 respond(struct conversation *conversation, const char *response)
 {
     static const char get[] = "GET / HTTP/1.1\r\n\r\n";
-    struct http *http = conversation->connection->http = http_new();
+    struct application *application = conversation->connection->application =
+        application_new(HINT_NONE);
+    const struct application_data request = {
+        .bytes = (const uint8_t *)get,
+        .length = sizeof get - 1,
+        .end = sizeof get - 1,
+        .frame = conversation->frame,
+    };
+    const struct application_data answer = {
+        .bytes = (const uint8_t *)response,
+        .length = (uint32_t)strlen(response),
+        .end = strlen(response),
+        .acknowledged = sizeof get - 1,
+        .frame = conversation->frame + 1,
+    };
+    struct application_event event;
 
-    http_take(http, SIDE_CLIENT,
-              &(struct http_data){ .bytes = (const uint8_t *)get,
-                                   .length = sizeof get - 1,
-                                   .end = sizeof get - 1,
-                                   .frame = conversation->frame });
-    http_take(http, SIDE_SERVER,
-              &(struct http_data){ .bytes = (const uint8_t *)response,
-                                   .length = (uint32_t)strlen(response),
-                                   .end = strlen(response),
-                                   .acknowledged = sizeof get - 1,
-                                   .frame = conversation->frame + 1 });
+    application_take(application, SIDE_CLIENT, &request, &event);
+    application_take(application, SIDE_SERVER, &answer, &event);
 }
 
 static void

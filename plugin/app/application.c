@@ -1,0 +1,352 @@
+/* application.c
+ * Which protocol a connection's decrypted bytes are of, and who reads them. See application.h. Must not
+ * know what the protocols say, nor TLS records, TCP or Wireshark.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "app/application.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "app/ftp.h"
+#include "app/http1.h"
+#include "app/http2.h"
+#include "app/websocket.h"
+
+/* The protocols that are read, one a line. */
+static const struct application_protocol *const protocols[] = {
+    &http2_protocol,
+    &http1_protocol,
+    &websocket_protocol,
+    &ftp_protocol,
+    &ftp_data_protocol,
+    &ftp_data_inferred_protocol,
+};
+
+/* What one side sent and nobody has read yet. */
+struct input {
+    GByteArray *held;             /* owned; NULL: nothing is held back */
+    struct application_data last; /* of the last piece: where it stood. Its bytes are not valid */
+    bool is_lost;                 /* nothing more of it is read */
+    bool is_refused;              /* its first bytes are of no row's protocol */
+};
+
+struct application {
+    const struct application_protocol
+        *protocol;                             /* NULL: not recognised (yet), or nobody reads on */
+    void *reader;                              /* owned; of the protocol */
+    const struct application_protocol *former; /* has handed over; NULL: none */
+    void *former_reader;                       /* owned */
+    struct input input[2];                     /* by enum side */
+    enum application_hint hint;
+    bool is_over; /* whatever comes is ignored */
+};
+
+static const struct application_protocol *
+protocol_by_name(const char *name)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(protocols); i++)
+        if (strcmp(protocols[i]->name, name) == 0)
+            return protocols[i];
+    return NULL;
+}
+
+static const struct application_protocol *
+protocol_by_hint(enum application_hint hint)
+{
+    for (unsigned i = 0; hint != HINT_NONE && i < G_N_ELEMENTS(protocols); i++)
+        if (protocols[i]->hint == hint)
+            return protocols[i];
+    return NULL;
+}
+
+static void
+start_reader(struct application *application, const struct application_protocol *protocol)
+{
+    application->protocol = protocol;
+    application->reader = protocol ? protocol->reader_new() : NULL;
+}
+
+static void
+drop_held(struct input *input)
+{
+    if (input->held)
+        g_byte_array_free(input->held, TRUE);
+    input->held = NULL;
+}
+
+static void
+ignore_the_rest(struct application *application)
+{
+    application->is_over = true;
+    drop_held(&application->input[SIDE_CLIENT]);
+    drop_held(&application->input[SIDE_SERVER]);
+}
+
+struct application *
+application_new(enum application_hint hint)
+{
+    struct application *application = g_new0(struct application, 1);
+
+    application->hint = hint;
+    if (hint != HINT_FTP_DATA_INFERRED)
+        start_reader(application, protocol_by_hint(hint));
+    return application;
+}
+
+void
+application_free(struct application *application)
+{
+    if (!application)
+        return;
+    ignore_the_rest(application);
+    if (application->reader)
+        application->protocol->reader_free(application->reader);
+    if (application->former_reader)
+        application->former->reader_free(application->former_reader);
+    g_free(application);
+}
+
+static void
+lose(struct application *application, enum side side)
+{
+    application->input[side].is_lost = true;
+    if (!application->reader)
+        return;
+    drop_held(&application->input[side]);
+    application->protocol->lose(application->reader, side);
+}
+
+static void
+hold(struct application *application, enum side side, const struct application_data *data)
+{
+    struct input *input = &application->input[side];
+
+    if (!input->held)
+        input->held = g_byte_array_new();
+    uint32_t kept = MIN(data->length, HELD_MAX - input->held->len);
+    g_byte_array_append(input->held, data->bytes, kept);
+    input->last = *data;
+    if (kept < data->length)
+        lose(application, side);
+}
+
+/* The former reader keeps its answers. */
+static void
+hand_over(struct application *application, const char *successor)
+{
+    application->former = application->protocol;
+    application->former_reader = application->reader;
+    start_reader(application, protocol_by_name(successor));
+    if (!application->reader)
+        ignore_the_rest(application);
+}
+
+static void give_held(struct application *application, enum side side,
+                      struct application_event *event);
+
+static void
+give(struct application *application, enum side side, const struct application_data *data,
+     struct application_event *event)
+{
+    event->untaken = 0;
+    event->successor = NULL;
+    application->protocol->take(application->reader, side, data, event);
+    struct application_data rest = *data;
+    rest.length = MIN(event->untaken, data->length);
+    rest.bytes += data->length - rest.length;
+    bool has_successor = event->successor && !application->former;
+    if (has_successor)
+        hand_over(application, event->successor);
+    if (application->is_over)
+        return;
+    if (rest.length > 0 && has_successor)
+        give(application, side, &rest, event);
+    else if (rest.length > 0)
+        hold(application, side, &rest);
+    if (rest.length < data->length)
+        give_held(application, other_side(side), event);
+}
+
+static void
+give_held(struct application *application, enum side side, struct application_event *event)
+{
+    struct input *input = &application->input[side];
+    struct application_data data = input->last;
+    GByteArray *held = input->held;
+
+    if (!held)
+        return;
+    input->held = NULL;
+    data.bytes = held->data;
+    data.length = held->len;
+    give(application, side, &data, event);
+    event->only_control = false;
+    g_byte_array_free(held, TRUE);
+}
+
+/* Gives the reader what had come until the protocol was recognised, in the order of capture. */
+static void
+give_openings(struct application *application, struct application_event *event)
+{
+    const struct input *input = application->input;
+    bool server_first =
+        !input[SIDE_CLIENT].held ||
+        (input[SIDE_SERVER].held && input[SIDE_SERVER].last.frame < input[SIDE_CLIENT].last.frame);
+    enum side first = server_first ? SIDE_SERVER : SIDE_CLIENT;
+
+    for (int i = 0; i < 2; i++) {
+        enum side side = i == 0 ? first : other_side(first);
+        bool is_lost = input[side].is_lost;
+        give_held(application, side, event);
+        if (is_lost && !application->is_over)
+            lose(application, side);
+    }
+}
+
+/* Whether no row can recognise the connection any more. */
+static bool
+is_beyond_recognition(const struct application *application)
+{
+    const struct input *client = &application->input[SIDE_CLIENT];
+    const struct input *server = &application->input[SIDE_SERVER];
+
+    return client->is_refused ||
+           (client->is_lost && !client->held && (server->is_refused || server->is_lost));
+}
+
+/* The row that RECOGNISES by the first bytes of SIDE; NULL: none, or none yet. */
+static const struct application_protocol *
+recognise(struct application *application, enum side side)
+{
+    struct input *input = &application->input[side];
+
+    input->is_refused = true;
+    for (unsigned i = 0; i < G_N_ELEMENTS(protocols); i++) {
+        enum recognition recognition =
+            protocols[i]->recognise(side, input->held->data, input->held->len);
+        if (recognition == RECOGNITION_YES)
+            return protocols[i];
+        input->is_refused &= recognition == RECOGNITION_NO;
+    }
+    return NULL;
+}
+
+static void
+take_opening(struct application *application, enum side side, const struct application_data *data,
+             struct application_event *event)
+{
+    hold(application, side, data);
+    const struct application_protocol *protocol = recognise(application, side);
+    if (!protocol && is_beyond_recognition(application))
+        protocol = protocol_by_hint(application->hint);
+    if (protocol) {
+        start_reader(application, protocol);
+        give_openings(application, event);
+    } else if (is_beyond_recognition(application)) {
+        ignore_the_rest(application);
+    }
+}
+
+void
+application_take(struct application *application, enum side side,
+                 const struct application_data *data, struct application_event *event)
+{
+    memset(event, 0, sizeof *event);
+    if (application->is_over || application->input[side].is_lost || data->length == 0)
+        return;
+    if (!application->reader)
+        take_opening(application, side, data, event);
+    else if (application->input[side].held)
+        hold(application, side, data);
+    else
+        give(application, side, data, event);
+}
+
+void
+application_lose(struct application *application, enum side side)
+{
+    if (application->is_over || application->input[side].is_lost)
+        return;
+    lose(application, side);
+    if (!application->reader && is_beyond_recognition(application) &&
+        !protocol_by_hint(application->hint))
+        ignore_the_rest(application);
+}
+
+void
+application_stop(struct application *application)
+{
+    ignore_the_rest(application);
+    if (application->reader && application->protocol->stop)
+        application->protocol->stop(application->reader);
+    if (application->former_reader && application->former->stop)
+        application->former->stop(application->former_reader);
+}
+
+static struct application_end *
+finish(const struct application_protocol *protocol, void *reader,
+       const struct application_context *context)
+{
+    struct application_end *end = g_new0(struct application_end, 1);
+
+    end->protocol = protocol->name;
+    protocol->finish(reader, context, end);
+    return end;
+}
+
+/* What comes behind a tunnel's beginning is read by nobody, so nobody knows whether it is whole. */
+static void
+forget_completeness(struct application_end *end)
+{
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
+        if (end->complete[side] == COMPLETE)
+            end->complete[side] = COMPLETENESS_UNKNOWN;
+}
+
+/* What the protocol that handed over has to add to END. */
+static void
+add_former(struct application_end *end, const struct application_end *former)
+{
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        if (former->complete[side] == INCOMPLETE)
+            end->complete[side] = INCOMPLETE;
+        end->experts[side] |= former->experts[side];
+    }
+    end->close_announced_frame = former->close_announced_frame;
+    end->server_announced_close = former->server_announced_close;
+}
+
+static struct application_end *
+finish_by_hint(const struct application *application, const struct application_context *context)
+{
+    const struct application_protocol *protocol = protocol_by_hint(application->hint);
+
+    if (!protocol)
+        return NULL;
+    void *reader = protocol->reader_new();
+    struct application_end *end = finish(protocol, reader, context);
+    protocol->reader_free(reader);
+    return end;
+}
+
+struct application_end *
+application_finish(const struct application *application, const struct application_context *context)
+{
+    if (!application->reader && !application->former)
+        return finish_by_hint(application, context);
+    if (!application->former)
+        return finish(application->protocol, application->reader, context);
+    struct application_end *former =
+        finish(application->former, application->former_reader, context);
+    if (!application->reader) {
+        forget_completeness(former);
+        return former;
+    }
+    struct application_end *end = finish(application->protocol, application->reader, context);
+    add_former(end, former);
+    application_end_free(former);
+    return end;
+}

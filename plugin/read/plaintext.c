@@ -1,0 +1,90 @@
+/* plaintext.c
+ * From decrypted records to the application's reader. See plaintext.h. Must not know any application
+ * protocol.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "read/plaintext.h"
+
+#include "app/application.h"
+#include "judge/application_context.h"
+
+/* Data of a side that was not decrypted before anything of the connection was is missing at its start. */
+static void
+start_application(struct connection *connection)
+{
+    connection->application = application_new(connection->application_hint);
+    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
+        if (connection->direction[side].last_data_end != 0)
+            application_lose(connection->application, side);
+}
+
+static void
+raise_events(struct reading *reading, expert_set experts)
+{
+    for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
+        if (experts & EXPERT_BIT(expert))
+            raise_expert(reading, reading->side, expert);
+}
+
+void
+plaintext_take(struct reading *reading, const struct stream_record *record,
+               struct byte_view plaintext)
+{
+    struct connection *connection = reading->connection;
+    struct application_event event;
+    const struct application_data data = {
+        .bytes = plaintext.bytes,
+        .length = plaintext.length,
+        .end = record->end,
+        .acknowledged = record->first.acknowledgement,
+        .frame = reading->is_sender ? reading->now : record->last.frame,
+    };
+
+    if (!connection->application)
+        start_application(connection);
+    application_take(connection->application, reading->side, &data, &event);
+    reading->findings->close_announced |= event.close_announced;
+    reading->only_control = event.only_control;
+    raise_events(reading, event.experts);
+}
+
+void
+plaintext_lose(struct connection *connection, enum side side)
+{
+    if (connection->application)
+        application_lose(connection->application, side);
+}
+
+static bool
+is_read(const struct direction *direction)
+{
+    return direction->end_kind != END_NONE &&
+           stream_is_read(&direction->stream, direction->end.end);
+}
+
+void
+plaintext_settle(struct connection *connection)
+{
+    const struct direction *client = &connection->direction[SIDE_CLIENT];
+    const struct direction *server = &connection->direction[SIDE_SERVER];
+
+    if (!connection->application)
+        return;
+    if (client->stream.lost_from != 0)
+        application_lose(connection->application, SIDE_CLIENT);
+    if (server->stream.lost_from != 0)
+        application_lose(connection->application, SIDE_SERVER);
+    if (is_read(client) && is_read(server))
+        application_stop(connection->application);
+}
+
+struct application_end *
+plaintext_end(const struct connection *connection, const struct connection_options *options)
+{
+    if (!connection->application)
+        return NULL;
+    const struct application_context context = application_context(connection, options);
+    return application_finish(connection->application, &context);
+}
