@@ -46,6 +46,7 @@ traffic_forget_data(struct traffic *traffic)
     traffic->bytes = 0;
     traffic->first_end = 0;
     traffic->after_peer_fin = 0;
+    traffic->last_frame = 0;
 }
 
 struct data_sum

@@ -38,6 +38,7 @@ struct traffic {
     uint64_t finished_end;     /* TLS 1.3, not decrypted: after what counts as Finished; 0: none */
     uint64_t rst_acknowledged; /* by its first RST, or else before it: the peer's offset */
     uint64_t acknowledged;     /* the same before its first RST */
+    uint32_t last_frame;       /* of the last data record's last byte; 0: none */
     uint32_t finished_frame;   /* frame of the Finished's last byte */
     uint32_t rst_frame;        /* frame of its first RST, even behind its FIN; 0: none */
     uint16_t ticket_length;    /* of the first record that looks like a NewSessionTicket; 0: none */

@@ -32,7 +32,7 @@ conclude_direction(const struct connection *connection, enum side side,
     return (struct direction_conclusion){
         .close_notify_frame = close_notify ? close_notify->frame : 0,
         .close_notify_captured = close_notify ? close_notify->captured : 0,
-        .bytes = direction->traffic.bytes,
+        .data_frame = direction->traffic.last_frame,
         .closure = judge_closure(connection, side, options),
         .loss = judge_loss(connection, side, application, options),
         .close_notify_evidence = evidence,
@@ -125,6 +125,8 @@ conclude(const struct connection *connection, struct application_end *applicatio
         .server_name = connection->server_name,
         .verdict = connection->verdict,
         .verdict_frame = connection->verdict_frame,
+        .bytes = { direction_of(connection, SIDE_CLIENT)->traffic.bytes,
+                   direction_of(connection, SIDE_SERVER)->traffic.bytes },
         .idle = -1,
         .first_frame = connection->first_frame,
         .version = connection->version,
@@ -136,6 +138,15 @@ conclude(const struct connection *connection, struct application_end *applicatio
     conclude_times(connection, options, &conclusion);
     conclude_http(connection, options, &conclusion);
     return conclusion;
+}
+
+enum side
+conclusion_lost_side(const struct conclusion *conclusion)
+{
+    const struct loss_judgement loss[2] = { conclusion->direction[SIDE_CLIENT].loss,
+                                            conclusion->direction[SIDE_SERVER].loss };
+
+    return worse_loss(loss);
 }
 
 int64_t

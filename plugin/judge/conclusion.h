@@ -22,7 +22,7 @@ struct connection_options;
 struct direction_conclusion {
     uint32_t close_notify_frame;    /* frame that speaks of its close_notify; 0: none is known */
     uint32_t close_notify_captured; /* frame that holds it */
-    uint64_t bytes;                 /* of data, as struct traffic counts them */
+    uint32_t data_frame;            /* of its last data record; 0: none */
     struct judgement closure;
     struct loss_judgement loss;
     unsigned close_notify_evidence : 2; /* enum evidence */
@@ -43,6 +43,7 @@ struct conclusion {
     const struct session *offered;
     struct application_end *application; /* as given to conclude() */
     const char *server_name;             /* borrowed likewise; NULL if unknown */
+    uint64_t bytes[2];                   /* of data, by enum side, as struct traffic counts them */
     /* nanoseconds from the last data record to the first closing act; -1: not known, or no data */
     int64_t idle;
     int64_t closing_time; /* nanoseconds from the first closing act to the verdict's end */
@@ -66,12 +67,15 @@ struct conclusion {
 };
 
 /* Thousands of these are kept for each hundred connections that are still open. */
-_Static_assert(sizeof(struct conclusion) <= 128, "a conclusion is small");
+_Static_assert(sizeof(struct conclusion) <= 136, "a conclusion is small");
 
 /* What CONNECTION's facts come to by now, and APPLICATION, what its application says of the end (NULL:
  * nothing). The result borrows from the session table, and APPLICATION, which stays the caller's. */
 struct conclusion conclude(const struct connection *connection, struct application_end *application,
                            const struct connection_options *options);
+
+/* The side whose loss is that of the connection: the worse of both. */
+enum side conclusion_lost_side(const struct conclusion *conclusion);
 
 /* Nanoseconds from the peer's close_notify to SIDE's. Both are known. */
 int64_t conclusion_response_time(const struct conclusion *conclusion, enum side side);

@@ -55,6 +55,7 @@ add(struct reading *reading, const struct stream_record *record, struct plaintex
     if (traffic->after_peer_fin == 0 && peer->end_kind == END_FIN &&
         record->first.acknowledgement > peer->end.end)
         traffic->after_peer_fin = record->start;
+    traffic->last_frame = record->last.frame;
     traffic_add(traffic, &run, plaintext.most);
 }
 

@@ -27,7 +27,16 @@ int hf_tlsclose_after_close_bytes = -1;
 int hf_tlsclose_after_close_alert_in = -1;
 int hf_tlsclose_closure = -1;
 int hf_tlsclose_verdict = -1;
+int hf_tlsclose_verdict_evidence = -1;
 int hf_tlsclose_initiator = -1;
+int hf_tlsclose_initiated_in = -1;
+int hf_tlsclose_idle = -1;
+int hf_tlsclose_client_bytes = -1;
+int hf_tlsclose_server_bytes = -1;
+int hf_tlsclose_loss = -1;
+int hf_tlsclose_client_loss = -1;
+int hf_tlsclose_server_loss = -1;
+int hf_tlsclose_loss_reason = -1;
 int hf_tlsclose_reason = -1;
 int hf_tlsclose_session_id = -1;
 int hf_tlsclose_session_event = -1;
@@ -88,6 +97,11 @@ const value_string tlsclose_verdict_names[] = {
     { CLOSURE_HANDSHAKE_INCOMPLETE, "Handshake incomplete" },
     { CLOSURE_UNKNOWN, "Unknown" },
     { 0, NULL },
+};
+
+static const value_string loss_names[] = {
+    { LOSS_NONE, "None" },       { LOSS_UNLIKELY, "Unlikely" }, { LOSS_POSSIBLE, "Possible" },
+    { LOSS_CERTAIN, "Certain" }, { LOSS_UNKNOWN, "Unknown" },   { 0, NULL },
 };
 
 static const value_string session_event_names[] = {
@@ -157,9 +171,39 @@ static hf_register_info hf[] = {
     { &hf_tlsclose_verdict,
       { "Verdict", "tlsclose.verdict", FT_UINT8, BASE_DEC, VALS(tlsclose_verdict_names), 0,
         "How the connection ended", HFILL } },
+    { &hf_tlsclose_verdict_evidence,
+      { "Evidence of the verdict", "tlsclose.verdict.evidence", FT_UINT8, BASE_DEC,
+        VALS(evidence_names), 0,
+        "Whether the verdict rests on alerts that were readable, or inferred", HFILL } },
     { &hf_tlsclose_initiator,
       { "Initiator", "tlsclose.initiator", FT_UINT8, BASE_DEC, VALS(side_names), 0,
         "Who closed first", HFILL } },
+    { &hf_tlsclose_initiated_in,
+      { "Initiated in", "tlsclose.initiated_in", FT_FRAMENUM, BASE_NONE, NULL, 0,
+        "Frame of the first closing act", HFILL } },
+    { &hf_tlsclose_idle,
+      { "Idle before the close", "tlsclose.idle", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
+        "Time from the last data of either side to the first closing act: many timeouts are round "
+        "figures",
+        HFILL } },
+    { &hf_tlsclose_client_bytes,
+      { "Bytes from the client", "tlsclose.client.bytes", FT_UINT64, BASE_DEC, NULL, 0,
+        "Application data that the client sent", HFILL } },
+    { &hf_tlsclose_server_bytes,
+      { "Bytes from the server", "tlsclose.server.bytes", FT_UINT64, BASE_DEC, NULL, 0,
+        "Application data that the server sent", HFILL } },
+    { &hf_tlsclose_loss,
+      { "Loss", "tlsclose.loss", FT_UINT8, BASE_DEC, VALS(loss_names), 0,
+        "Whether data is lost: the worse of both sides", HFILL } },
+    { &hf_tlsclose_client_loss,
+      { "Loss of the client", "tlsclose.client.loss", FT_UINT8, BASE_DEC, VALS(loss_names), 0,
+        "Whether data that the client sent is lost", HFILL } },
+    { &hf_tlsclose_server_loss,
+      { "Loss of the server", "tlsclose.server.loss", FT_UINT8, BASE_DEC, VALS(loss_names), 0,
+        "Whether data that the server sent, or owed, is lost", HFILL } },
+    { &hf_tlsclose_loss_reason,
+      { "Reason for the loss", "tlsclose.loss.reason", FT_STRING, BASE_NONE, NULL, 0,
+        "The rule that decided the loss", HFILL } },
     { &hf_tlsclose_reason,
       { "Reason", "tlsclose.reason", FT_STRING, BASE_NONE, NULL, 0, "What hides the answer",
         HFILL } },

@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "facts/session.h"
+#include "judge/loss.h"
 #include "show/fields.h"
 #include "wire/tls.h"
 
@@ -29,6 +30,13 @@ static void
 add_uint(const struct showing *showing, int field, uint32_t value)
 {
     proto_item_set_generated(proto_tree_add_uint(showing->tree, field, showing->tvb, 0, 0, value));
+}
+
+static void
+add_uint64(const struct showing *showing, int field, uint64_t value)
+{
+    proto_item_set_generated(
+        proto_tree_add_uint64(showing->tree, field, showing->tvb, 0, 0, value));
 }
 
 static void
@@ -132,6 +140,37 @@ show_closure(const struct showing *showing)
 }
 
 static void
+show_initiator(const struct showing *showing)
+{
+    const struct conclusion *conclusion = showing->statements->conclusion;
+
+    if (!conclusion->verdict.has_initiator)
+        return;
+    add_side(showing, hf_tlsclose_initiator, conclusion->verdict.initiator);
+    add_frame(showing, hf_tlsclose_initiated_in, conclusion->first_act_frame);
+    if (conclusion->idle >= 0)
+        add_time(showing, hf_tlsclose_idle, conclusion->idle);
+}
+
+static void
+show_loss(const struct showing *showing)
+{
+    const struct conclusion *conclusion = showing->statements->conclusion;
+    const struct direction_conclusion *direction = conclusion->direction;
+    enum side lost_side = conclusion_lost_side(conclusion);
+    const struct loss_judgement *worse = &direction[lost_side].loss;
+
+    add_uint64(showing, hf_tlsclose_client_bytes, conclusion->bytes[SIDE_CLIENT]);
+    add_uint64(showing, hf_tlsclose_server_bytes, conclusion->bytes[SIDE_SERVER]);
+    if (worse->loss == LOSS_NOT_JUDGED)
+        return;
+    add_uint(showing, hf_tlsclose_loss, worse->loss);
+    add_uint(showing, hf_tlsclose_client_loss, direction[SIDE_CLIENT].loss.loss);
+    add_uint(showing, hf_tlsclose_server_loss, direction[SIDE_SERVER].loss.loss);
+    add_string(showing, hf_tlsclose_loss_reason, loss_reason(worse->rule, lost_side));
+}
+
+static void
 show_verdict(const struct showing *showing)
 {
     const struct conclusion *conclusion = showing->statements->conclusion;
@@ -139,8 +178,10 @@ show_verdict(const struct showing *showing)
     if (!showing->statements->verdict)
         return;
     add_uint(showing, hf_tlsclose_verdict, conclusion->verdict.closure);
-    if (conclusion->verdict.has_initiator)
-        add_side(showing, hf_tlsclose_initiator, conclusion->verdict.initiator);
+    if (conclusion->verdict.evidence != EVIDENCE_NONE)
+        add_uint(showing, hf_tlsclose_verdict_evidence, conclusion->verdict.evidence);
+    show_initiator(showing);
+    show_loss(showing);
     add_string(showing, hf_tlsclose_server_name, conclusion->server_name);
     add_string(showing, hf_tlsclose_reason, showing->statements->verdict_reason);
 }
