@@ -85,75 +85,104 @@ conclusion_of(uint32_t connection)
     return connection_table_conclusion(analysis->connections, connection);
 }
 
-/* Takes the packet's INDEX-th segment. NOTE gets what its frame has to say, which is remembered; it
- * is left as it is, and false returned, if that is nothing. */
+/* Takes the packet's INDEX-th segment. NOTE gets what its frame says in this pass. Returns false if
+ * that is nothing. */
 static bool
 judge_segment(struct observed_packet *packet, uint16_t index, struct frame_note *note)
 {
+    uint32_t frame = packet->pinfo->num;
     struct observation observation;
-    struct frame_findings findings;
     struct tracked tracked;
 
     if (!observe_segment(packet, index, &observation) ||
         !tracker_connection(analysis->tracker, &observation, &tracked))
         return false;
     observe_records(&observation);
-    if (!connection_table_take(analysis->connections, tracked.connection, tracked.sender,
-                               &observation.dissected, &findings) ||
-        !findings_have_something(&findings) || !tracker_is_tls(analysis->tracker, &observation))
+    *note = (struct frame_note){ tracked.connection, { .sender = tracked.sender } };
+    bool taken = connection_table_take(analysis->connections, tracked.connection, tracked.sender,
+                                       &observation.dissected, &note->findings);
+    if (!tracker_is_tls(analysis->tracker, &observation))
         return false;
-    *note = (struct frame_note){ tracked.connection, findings };
-    notes_add(analysis->notes, packet->pinfo->num, index, note);
+    if (taken) {
+        if (findings_have_something(&note->findings))
+            notes_add(analysis->notes, frame, index, note);
+        notes_add_late(analysis->notes, frame, tracked.connection,
+                       connection_table_late(analysis->connections, tracked.connection));
+    }
+    notes_take_pending(analysis->notes, note);
+    return findings_have_something(&note->findings);
+}
+
+/* What was remembered of the packet's INDEX-th segment, and came to light later. */
+static bool
+recall_segment(const struct observed_packet *packet, uint16_t index, struct frame_note *note)
+{
+    if (!notes_find(analysis->notes, packet->pinfo->num, index, note))
+        return false;
+    notes_merge_late(analysis->notes, packet->pinfo->num, note);
     return true;
 }
 
-static void
-show(const struct observed_packet *packet, tvbuff_t *tvb, const struct conclusion *conclusion,
-     const struct frame_findings *findings)
-{
-    const struct statements statements = statements_of(packet->pinfo->num, conclusion, findings);
-
-    tree_show(proto_tlsclose, packet->pinfo, packet->tree, tvb, &statements);
-    if (pref_info_column)
-        tree_show_info_column(packet->pinfo, &statements);
-}
-
-/* On later passes a close_notify may be known that could not be told apart when its frame was first
- * seen. */
-static void
-show_late_knowledge(struct observed_packet *packet, tvbuff_t *tvb)
+/* A frame of which nothing was noted may have something to say on later passes: a close_notify that
+ * could not be told apart when it was first seen, or what came to light later. */
+static bool
+recall_late_knowledge(struct observed_packet *packet, struct frame_note *note)
 {
     struct observation observation;
     struct tracked tracked;
 
     if (!observe_direction(packet, &observation) ||
         !tracker_find(analysis->tracker, &observation, &tracked))
-        return;
-    const struct conclusion *conclusion = conclusion_of(tracked.connection);
-    const struct frame_findings findings =
-        findings_since(packet->pinfo->num, conclusion, tracked.sender);
-    show(packet, tvb, conclusion, &findings);
+        return false;
+    *note = (struct frame_note){ tracked.connection, { .sender = tracked.sender } };
+    notes_merge_late(analysis->notes, packet->pinfo->num, note);
+    return true;
 }
 
-/* Every frame of a TLS connection counts, and NOTE, if there is one: filters select by frames, and
- * a connection that says nothing may still be open. */
+/* What the packet's frame says in this pass, for the statistics. */
+struct said {
+    struct statements *statements; /* one of each segment that says something */
+    unsigned count;
+};
+
 static void
-give_to_statistics(struct observed_packet *packet, const struct frame_note *note)
+show(const struct observed_packet *packet, tvbuff_t *tvb, const struct frame_note *note,
+     struct said *said)
+{
+    packet_info *pinfo = packet->pinfo;
+    const struct statements statements =
+        statements_of(pinfo->num, conclusion_of(note->connection), &note->findings);
+
+    if (statements_are_empty(&statements))
+        return;
+    tree_show(proto_tlsclose, pinfo, packet->tree, tvb, &statements);
+    if (pref_info_column)
+        tree_show_info_column(pinfo, &statements);
+    if (!stats_are_wanted())
+        return;
+    if (!said->statements)
+        said->statements =
+            wmem_alloc_array(pinfo->pool, struct statements, MAX(packet->segment_count, 1));
+    said->statements[said->count++] = statements;
+}
+
+/* Every frame of a TLS connection counts: filters select by frames, and a connection that says
+ * nothing may still be open. */
+static void
+give_to_statistics(struct observed_packet *packet, const struct said *said)
 {
     struct observation observation;
-    struct tracked then;
-    struct tracked now;
+    struct tracked tracked;
 
     if (!stats_are_wanted() || !observe_direction(packet, &observation) ||
-        !tracker_find_corrected(analysis->tracker, &observation, &now))
+        !tracker_find_corrected(analysis->tracker, &observation, &tracked))
         return;
-    bool is_noted = note && tracker_find(analysis->tracker, &observation, &then) &&
-                    note->connection == then.connection;
     stats_take(packet->pinfo, &(struct stats_frame){ .connections = analysis->connections,
-                                                     .connection = now.connection,
-                                                     .sender = now.sender,
+                                                     .connection = tracked.connection,
+                                                     .sender = tracked.sender,
                                                      .stream = observation.stream,
-                                                     .note = is_noted ? note : NULL });
+                                                     .statements = said->statements,
+                                                     .statement_count = said->count });
 }
 
 /* Whether the packet is to be judged. Frame numbers don't tell alone: a read filter rejects frames,
@@ -171,6 +200,7 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
 {
     struct observed_packet packet;
     struct frame_note note;
+    struct said said = { NULL, 0 };
     bool noted = false;
     bool first_visit = analysis && is_first_visit(pinfo);
 
@@ -181,15 +211,14 @@ dissect_tlsclose(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data
         analysis->judged_frame = MAX(analysis->judged_frame, pinfo->num);
     }
     for (uint16_t i = 0; i < packet.segment_count; i++) {
-        if (first_visit ? !judge_segment(&packet, i, &note)
-                        : !notes_find(analysis->notes, pinfo->num, i, &note))
+        if (first_visit ? !judge_segment(&packet, i, &note) : !recall_segment(&packet, i, &note))
             continue;
-        show(&packet, tvb, conclusion_of(note.connection), &note.findings);
+        show(&packet, tvb, &note, &said);
         noted = true;
     }
-    if (!first_visit && !noted)
-        show_late_knowledge(&packet, tvb);
-    give_to_statistics(&packet, noted ? &note : NULL);
+    if (!first_visit && !noted && recall_late_knowledge(&packet, &note))
+        show(&packet, tvb, &note, &said);
+    give_to_statistics(&packet, &said);
     return (int)tvb_captured_length(tvb);
 }
 

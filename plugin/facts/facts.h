@@ -46,9 +46,10 @@ enum end_kind { END_NONE = 0, END_FIN, END_RST };
 struct direction {
     struct stream stream;
     struct traffic traffic;
-    uint64_t acknowledged;  /* the highest offset of the peer's that this side has acknowledged */
-    uint64_t announced_end; /* bytes before were sent, as its empty segments' numbers tell */
-    uint64_t last_data_end; /* after the last data record; 0: none */
+    uint64_t acknowledged;    /* the highest offset of the peer's that this side has acknowledged */
+    uint64_t announced_end;   /* bytes before were sent, as its empty segments' numbers tell */
+    uint64_t last_data_end;   /* after the last data record; 0: none */
+    uint32_t last_data_frame; /* that speaks of it */
     uint64_t last_data_acknowledged; /* the peer's offset that its sender had acknowledged */
     /* after the last alert in clear text: its sender had not finished the handshake; 0: none */
     uint64_t clear_alert_end;
@@ -93,7 +94,8 @@ struct connection {
     struct application *application; /* owned; NULL as long as nothing was decrypted */
     enum application_hint application_hint;
     struct handshake_reader *handshake[2]; /* owned; by enum side, NULL between messages */
-    struct judgement verdict;              /* as last given */
+    GArray *late; /* owned; struct late_finding, of the segment last taken; NULL: none */
+    struct judgement verdict; /* as last given */
     uint32_t first_frame;
     uint32_t verdict_frame; /* frame that carries it; 0: none given */
     /* frame in which this connection made its session unresumable; 0: it did not */

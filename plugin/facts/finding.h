@@ -222,6 +222,7 @@ struct session;
 struct session_finding {
     enum session_event event;
     const struct session *session;
+    bool is_pending; /* an earlier frame's, which in one pass this one speaks of */
 };
 
 #define SESSION_FINDINGS_MAX 4
@@ -243,13 +244,20 @@ struct frame_findings {
     /* expert infos of events in the sender's direction, bits of enum expert; those that follow from
      * closure and verdict are not here */
     expert_set experts;
-    expert_set
-        peer_experts; /* the same of its peer's direction, which this frame brings to light */
+    /* the same, that later frames brought to light, and the last of those frames; 0: none did */
+    expert_set late_experts;
+    uint32_t late_frame;
     uint32_t after_close_records; /* data records after a closure or fatal alert */
     uint32_t after_close_bytes;
     uint32_t after_close_alert_frame;
     unsigned session_count;
     struct session_finding session[SESSION_FINDINGS_MAX];
+};
+
+/* What a frame brings to light of another one, of the peer's, that was taken before. */
+struct late_finding {
+    uint32_t frame;                 /* the one it is about */
+    struct frame_findings findings; /* its sender's, not the peer's */
 };
 
 #endif

@@ -78,6 +78,14 @@ connection_table_facts(const struct connection_table *table, uint32_t number)
     return entry_of(table, number)->facts;
 }
 
+const GArray *
+connection_table_late(const struct connection_table *table, uint32_t number)
+{
+    const struct connection *facts = entry_of(table, number)->facts;
+
+    return facts ? facts->late : NULL;
+}
+
 static void
 bring_up_to_date(const struct connection_table *table, struct entry *entry)
 {

@@ -8,6 +8,7 @@
 #ifndef TLSCLOSE_CONNECTION_TABLE_H
 #define TLSCLOSE_CONNECTION_TABLE_H
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -42,6 +43,10 @@ struct connection *connection_table_facts(const struct connection_table *table, 
 bool connection_table_take(struct connection_table *table, uint32_t number, enum side sender,
                            const struct dissected_segment *dissected,
                            struct frame_findings *findings);
+
+/* What the segment last taken of connection NUMBER brought to light of earlier frames: an array of struct
+ * late_finding, or NULL. Owned by TABLE; valid until the next connection_table_take(). */
+const GArray *connection_table_late(const struct connection_table *table, uint32_t number);
 
 /* What connection NUMBER comes to by now. Owned by TABLE, at the same address as long as it lives; what
  * is there is brought up to date by asking again. */

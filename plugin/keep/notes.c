@@ -8,76 +8,97 @@
 #include "keep/notes.h"
 
 #include <glib.h>
-#include <stddef.h>
 
-/* What every entry begins with. */
-struct head {
+/* What is true or false of a note, see struct frame_findings; of an event: which it is. */
+struct flags {
+    bool fatal_alert : 1;
+    bool close_notify : 1;
+    bool duplicate : 1;
+    bool duplicate_inferred : 1;
+    bool end : 1;
+    bool end_provisional : 1;
+    bool further_end : 1;
+    bool verdict : 1;
+    bool close_announced : 1;
+    bool sent_by_server : 1;
+    uint8_t session_event : 3; /* enum session_event */
+};
+
+/* What each part of a note begins with. */
+struct place {
     uint32_t frame;
     uint16_t segment;
-    uint16_t content; /* of a statement: its bits; of an event: enum session_event */
+    struct flags flags;
 };
 
 /* What most notes are made of. */
-struct statement {
-    struct head head;
+struct core {
+    struct place place;
     uint32_t connection; /* its number */
 };
 
 /* One session event of a note. */
 struct event {
-    struct head head;
+    struct place place;
     const struct session *session;
 };
 
 /* What few notes have to say beside that. */
 struct detail {
-    struct head head;
+    struct place place;
     expert_set experts;
-    expert_set peer_experts;
     uint32_t after_close_records;
     uint32_t after_close_bytes;
     uint32_t after_close_alert_frame;
 };
 
-/* Each sorted by frame and segment, so that a note is found by them, and costs no more than it
- * says. */
-struct notes {
-    GArray *statements; /* struct statement: one of each note */
-    GArray *events;     /* struct event: in the order of the note */
-    GArray *details;    /* struct detail: at most one of each note */
+/* What later frames brought to light of a frame, of one side of a connection. */
+struct late_note {
+    struct late_note *next; /* of the same frame */
+    struct frame_note note;
 };
 
-/* What is true or false of a note: each is one of a statement's bits. */
-static const size_t flags[] = {
-    offsetof(struct frame_findings, fatal_alert),
-    offsetof(struct frame_findings, close_notify),
-    offsetof(struct frame_findings, duplicate),
-    offsetof(struct frame_findings, duplicate_inferred),
-    offsetof(struct frame_findings, end),
-    offsetof(struct frame_findings, end_provisional),
-    offsetof(struct frame_findings, further_end),
-    offsetof(struct frame_findings, verdict),
-    offsetof(struct frame_findings, close_announced),
+/* The parts are sorted by frame and segment, so that a note is found by them, and costs no more than
+ * it says. */
+struct notes {
+    GArray *cores;       /* struct core: one of each note */
+    GArray *events;      /* struct event: in the order of the note */
+    GArray *details;     /* struct detail: at most one of each note */
+    GHashTable *late;    /* struct late_note by frame */
+    GHashTable *pending; /* struct frame_findings by side_key() */
 };
-#define SENDER_BIT G_N_ELEMENTS(flags)
+
+static void
+free_late_notes(gpointer data)
+{
+    for (struct late_note *late = data; late;) {
+        struct late_note *next = late->next;
+        g_free(late);
+        late = next;
+    }
+}
 
 struct notes *
 notes_new(void)
 {
     struct notes *notes = g_new(struct notes, 1);
 
-    notes->statements = g_array_new(FALSE, FALSE, sizeof(struct statement));
+    notes->cores = g_array_new(FALSE, FALSE, sizeof(struct core));
     notes->events = g_array_new(FALSE, FALSE, sizeof(struct event));
     notes->details = g_array_new(FALSE, FALSE, sizeof(struct detail));
+    notes->late = g_hash_table_new_full(NULL, NULL, NULL, free_late_notes);
+    notes->pending = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     return notes;
 }
 
 void
 notes_free(struct notes *notes)
 {
-    g_array_free(notes->statements, TRUE);
+    g_array_free(notes->cores, TRUE);
     g_array_free(notes->events, TRUE);
     g_array_free(notes->details, TRUE);
+    g_hash_table_destroy(notes->late);
+    g_hash_table_destroy(notes->pending);
     g_free(notes);
 }
 
@@ -88,27 +109,27 @@ place_of(uint32_t frame, unsigned segment)
 }
 
 static uint64_t
-place_at(const GArray *entries, unsigned index)
+place_at(const GArray *parts, unsigned index)
 {
-    const struct head *head =
-        (const void *)(entries->data + (size_t)index * g_array_get_element_size((GArray *)entries));
+    const struct place *place =
+        (const void *)(parts->data + (size_t)index * g_array_get_element_size((GArray *)parts));
 
-    return place_of(head->frame, head->segment);
+    return place_of(place->frame, place->segment);
 }
 
-/* The index of the first entry at PLACE or behind it. Frames are first visited in order: then it
+/* The index of the first part at PLACE or behind it. Frames are first visited in order: then it
  * is the end. */
 static unsigned
-first_from(const GArray *entries, uint64_t place)
+first_from(const GArray *parts, uint64_t place)
 {
     unsigned low = 0;
-    unsigned high = entries->len;
+    unsigned high = parts->len;
 
-    if (high == 0 || place_at(entries, high - 1) < place)
+    if (high == 0 || place_at(parts, high - 1) < place)
         return high;
     while (low < high) {
         unsigned middle = low + (high - low) / 2;
-        if (place_at(entries, middle) < place)
+        if (place_at(parts, middle) < place)
             low = middle + 1;
         else
             high = middle;
@@ -116,90 +137,109 @@ first_from(const GArray *entries, uint64_t place)
     return low;
 }
 
-/* ENTRY begins with a struct head. */
+/* PART begins with its PLACE. */
 static void
-add(GArray *entries, const struct head *head, const void *entry)
+add(GArray *parts, const struct place *place, const void *part)
 {
-    unsigned index = first_from(entries, place_of(head->frame, head->segment) + 1);
+    unsigned index = first_from(parts, place_of(place->frame, place->segment) + 1);
 
-    g_array_insert_vals(entries, index, entry, 1);
+    g_array_insert_vals(parts, index, part, 1);
 }
 
 static void
-forget_frame(GArray *entries, uint32_t frame)
+forget_frame(GArray *parts, uint32_t frame)
 {
-    unsigned from = first_from(entries, place_of(frame, 0));
+    unsigned from = first_from(parts, place_of(frame, 0));
 
-    if (from == entries->len)
+    if (from == parts->len)
         return;
-    g_array_remove_range(entries, from,
-                         first_from(entries, place_of(frame, UINT16_MAX) + 1) - from);
+    g_array_remove_range(parts, from, first_from(parts, place_of(frame, UINT16_MAX) + 1) - from);
 }
 
 void
 notes_begin_frame(struct notes *notes, uint32_t frame)
 {
-    /* Nothing else is kept of a frame without a statement. */
-    if (first_from(notes->statements, place_of(frame, 0)) == notes->statements->len)
+    g_hash_table_remove(notes->late, GUINT_TO_POINTER(frame));
+    /* Of a frame without a core, there is no other part. */
+    if (first_from(notes->cores, place_of(frame, 0)) == notes->cores->len)
         return;
-    forget_frame(notes->statements, frame);
+    forget_frame(notes->cores, frame);
     forget_frame(notes->events, frame);
     forget_frame(notes->details, frame);
 }
 
-static bool *
-flag_of(struct frame_findings *findings, unsigned flag)
+static struct flags
+flags_of(const struct frame_findings *findings)
 {
-    return (bool *)((char *)findings + flags[flag]);
+    return (struct flags){
+        .fatal_alert = findings->fatal_alert,
+        .close_notify = findings->close_notify,
+        .duplicate = findings->duplicate,
+        .duplicate_inferred = findings->duplicate_inferred,
+        .end = findings->end,
+        .end_provisional = findings->end_provisional,
+        .further_end = findings->further_end,
+        .verdict = findings->verdict,
+        .close_announced = findings->close_announced,
+        .sent_by_server = findings->sender == SIDE_SERVER,
+    };
 }
 
-static uint16_t
-to_bits(const struct frame_findings *findings)
+static struct frame_findings
+findings_of(const struct flags *flags)
 {
-    unsigned bits = (unsigned)findings->sender << SENDER_BIT;
-
-    for (unsigned flag = 0; flag < G_N_ELEMENTS(flags); flag++)
-        bits |= (unsigned)*flag_of((struct frame_findings *)findings, flag) << flag;
-    return (uint16_t)bits;
+    return (struct frame_findings){
+        .sender = flags->sent_by_server ? SIDE_SERVER : SIDE_CLIENT,
+        .fatal_alert = flags->fatal_alert,
+        .close_notify = flags->close_notify,
+        .duplicate = flags->duplicate,
+        .duplicate_inferred = flags->duplicate_inferred,
+        .end = flags->end,
+        .end_provisional = flags->end_provisional,
+        .further_end = flags->further_end,
+        .verdict = flags->verdict,
+        .close_announced = flags->close_announced,
+    };
 }
 
 static void
-from_bits(unsigned bits, struct frame_findings *findings)
-{
-    findings->sender = (enum side)(bits >> SENDER_BIT & 1);
-    for (unsigned flag = 0; flag < G_N_ELEMENTS(flags); flag++)
-        *flag_of(findings, flag) = (bits >> flag & 1) != 0;
-}
-
-static void
-add_detail(struct notes *notes, struct head head, const struct frame_findings *findings)
+add_detail(struct notes *notes, struct place place, const struct frame_findings *findings)
 {
     const struct detail detail = {
-        .head = head,
+        .place = place,
         .experts = findings->experts,
-        .peer_experts = findings->peer_experts,
         .after_close_records = findings->after_close_records,
         .after_close_bytes = findings->after_close_bytes,
         .after_close_alert_frame = findings->after_close_alert_frame,
     };
 
-    if (detail.experts != 0 || detail.peer_experts != 0 || detail.after_close_records != 0)
-        add(notes->details, &head, &detail);
+    if (detail.experts != 0 || detail.after_close_records != 0)
+        add(notes->details, &place, &detail);
+}
+
+bool
+findings_have_something(const struct frame_findings *findings)
+{
+    return findings->close_notify || findings->duplicate || findings->duplicate_inferred ||
+           findings->fatal_alert || findings->end || findings->end_provisional ||
+           findings->further_end || findings->verdict || findings->close_announced ||
+           findings->experts != 0 || findings->late_experts != 0 ||
+           findings->after_close_records != 0 || findings->session_count != 0;
 }
 
 void
 notes_add(struct notes *notes, uint32_t frame, uint16_t segment, const struct frame_note *note)
 {
     const struct frame_findings *findings = &note->findings;
-    const struct head head = { frame, segment, to_bits(findings) };
-    const struct statement statement = { head, note->connection };
+    const struct place place = { frame, segment, flags_of(findings) };
+    const struct core core = { place, note->connection };
 
-    add(notes->statements, &head, &statement);
-    add_detail(notes, head, findings);
+    add(notes->cores, &place, &core);
+    add_detail(notes, place, findings);
     for (unsigned i = 0; i < findings->session_count; i++) {
-        const struct event event = { { frame, segment, (uint16_t)findings->session[i].event },
-                                     findings->session[i].session };
-        add(notes->events, &event.head, &event);
+        struct event event = { place, findings->session[i].session };
+        event.place.flags.session_event = findings->session[i].event & 7;
+        add(notes->events, &place, &event);
     }
 }
 
@@ -212,7 +252,6 @@ find_detail(const struct notes *notes, uint64_t place, struct frame_findings *fi
         return;
     const struct detail *detail = &g_array_index(notes->details, struct detail, index);
     findings->experts = detail->experts;
-    findings->peer_experts = detail->peer_experts;
     findings->after_close_records = detail->after_close_records;
     findings->after_close_bytes = detail->after_close_bytes;
     findings->after_close_alert_frame = detail->after_close_alert_frame;
@@ -225,8 +264,10 @@ find_events(const struct notes *notes, uint64_t place, struct frame_findings *fi
 
     for (; index < notes->events->len && place_at(notes->events, index) == place; index++) {
         const struct event *event = &g_array_index(notes->events, struct event, index);
-        findings->session[findings->session_count++] =
-            (struct session_finding){ (enum session_event)event->head.content, event->session };
+        findings->session[findings->session_count++] = (struct session_finding){
+            .event = (enum session_event)event->place.flags.session_event,
+            .session = event->session,
+        };
     }
 }
 
@@ -234,14 +275,136 @@ bool
 notes_find(const struct notes *notes, uint32_t frame, uint16_t segment, struct frame_note *note)
 {
     uint64_t place = place_of(frame, segment);
-    unsigned index = first_from(notes->statements, place);
+    unsigned index = first_from(notes->cores, place);
 
-    if (index == notes->statements->len || place_at(notes->statements, index) != place)
+    if (index == notes->cores->len || place_at(notes->cores, index) != place)
         return false;
-    const struct statement *statement = &g_array_index(notes->statements, struct statement, index);
-    *note = (struct frame_note){ .connection = statement->connection };
-    from_bits(statement->head.content, &note->findings);
+    const struct core *core = &g_array_index(notes->cores, struct core, index);
+    *note = (struct frame_note){ core->connection, findings_of(&core->place.flags) };
     find_detail(notes, place, &note->findings);
     find_events(notes, place, &note->findings);
     return true;
+}
+
+static void
+merge_events(struct frame_findings *into, const struct frame_findings *from, bool is_pending)
+{
+    for (unsigned i = 0; i < from->session_count; i++) {
+        if (into->session_count == SESSION_FINDINGS_MAX)
+            return;
+        struct session_finding *finding = &into->session[into->session_count++];
+        *finding = from->session[i];
+        finding->is_pending = is_pending;
+    }
+}
+
+/* Of what came to light later, there are no ends and verdicts. */
+static void
+merge_late(struct frame_findings *into, const struct frame_findings *from)
+{
+    into->late_experts |= from->late_experts;
+    into->late_frame = MAX(into->late_frame, from->late_frame);
+    into->fatal_alert |= from->fatal_alert;
+    into->duplicate |= from->duplicate;
+    into->duplicate_inferred |= from->duplicate_inferred;
+    into->close_announced |= from->close_announced;
+    into->after_close_records += from->after_close_records;
+    into->after_close_bytes += from->after_close_bytes;
+    if (from->after_close_alert_frame != 0)
+        into->after_close_alert_frame = from->after_close_alert_frame;
+    merge_events(into, from, false);
+}
+
+static struct late_note *
+late_note_of(const struct notes *notes, uint32_t frame, uint32_t connection, enum side side)
+{
+    struct late_note *late = g_hash_table_lookup(notes->late, GUINT_TO_POINTER(frame));
+
+    while (late && (late->note.connection != connection || late->note.findings.sender != side))
+        late = late->next;
+    return late;
+}
+
+static struct late_note *
+add_late_note(struct notes *notes, uint32_t frame, uint32_t connection, enum side side)
+{
+    struct late_note *late = g_new0(struct late_note, 1);
+    struct late_note *first = g_hash_table_lookup(notes->late, GUINT_TO_POINTER(frame));
+
+    late->note = (struct frame_note){ connection, { .sender = side } };
+    if (first) {
+        late->next = first->next;
+        first->next = late;
+    } else {
+        g_hash_table_insert(notes->late, GUINT_TO_POINTER(frame), late);
+    }
+    return late;
+}
+
+static gint64
+side_key(uint32_t connection, enum side side)
+{
+    return (gint64)connection << 1 | (gint64)side;
+}
+
+static void
+add_pending(struct notes *notes, uint32_t connection, const struct frame_findings *findings)
+{
+    gint64 key = side_key(connection, findings->sender);
+    struct frame_findings *pending = g_hash_table_lookup(notes->pending, &key);
+
+    if (!pending) {
+        pending = g_new0(struct frame_findings, 1);
+        g_hash_table_insert(notes->pending, g_memdup2(&key, sizeof key), pending);
+    }
+    pending->late_experts |= findings->late_experts;
+    pending->late_frame = MAX(pending->late_frame, findings->late_frame);
+    merge_events(pending, findings, true);
+}
+
+static void
+add_late(struct notes *notes, uint32_t frame, uint32_t connection,
+         const struct late_finding *finding)
+{
+    struct frame_findings findings = finding->findings;
+    struct late_note *late = late_note_of(notes, finding->frame, connection, findings.sender);
+
+    findings.late_experts = findings.experts;
+    findings.late_frame = frame;
+    if (!late)
+        late = add_late_note(notes, finding->frame, connection, findings.sender);
+    merge_late(&late->note.findings, &findings);
+    if (findings.experts != 0 || findings.session_count != 0)
+        add_pending(notes, connection, &findings);
+}
+
+void
+notes_add_late(struct notes *notes, uint32_t frame, uint32_t connection, const GArray *late)
+{
+    for (unsigned i = 0; late && i < late->len; i++)
+        add_late(notes, frame, connection, &g_array_index(late, struct late_finding, i));
+}
+
+void
+notes_merge_late(const struct notes *notes, uint32_t frame, struct frame_note *note)
+{
+    const struct late_note *late =
+        late_note_of(notes, frame, note->connection, note->findings.sender);
+
+    if (late)
+        merge_late(&note->findings, &late->note.findings);
+}
+
+void
+notes_take_pending(struct notes *notes, struct frame_note *note)
+{
+    gint64 key = side_key(note->connection, note->findings.sender);
+    const struct frame_findings *pending = g_hash_table_lookup(notes->pending, &key);
+
+    if (!pending)
+        return;
+    note->findings.late_experts |= pending->late_experts;
+    note->findings.late_frame = MAX(note->findings.late_frame, pending->late_frame);
+    merge_events(&note->findings, pending, true);
+    g_hash_table_remove(notes->pending, &key);
 }

@@ -8,6 +8,7 @@
 #ifndef TLSCLOSE_NOTES_H
 #define TLSCLOSE_NOTES_H
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,6 +19,9 @@ struct frame_note {
     uint32_t connection; /* its number in the connection table */
     struct frame_findings findings;
 };
+
+/* Whether FINDINGS say anything, or can come to do so. */
+bool findings_have_something(const struct frame_findings *findings);
 
 /* The notes of a capture file's frames. Of a frame without one, nothing is kept. */
 struct notes;
@@ -30,7 +34,8 @@ void notes_free(struct notes *notes);
  * one, that a read filter has rejected. */
 void notes_begin_frame(struct notes *notes, uint32_t frame);
 
-/* Remembers NOTE, which is copied, of the SEGMENT-th TCP segment of FRAME, which has none yet. */
+/* Remembers NOTE, which is copied, of the SEGMENT-th TCP segment of FRAME, which has none
+ * yet. */
 void notes_add(struct notes *notes, uint32_t frame, uint16_t segment,
                const struct frame_note *note);
 
@@ -38,5 +43,18 @@ void notes_add(struct notes *notes, uint32_t frame, uint16_t segment,
  * returns false, if there is none. */
 bool notes_find(const struct notes *notes, uint32_t frame, uint16_t segment,
                 struct frame_note *note);
+
+/* FRAME brought LATE to light of CONNECTION, an array of struct late_finding, or NULL for none: each is
+ * remembered of the frame that it is about, whether or not that has a note. Until
+ * notes_take_pending(), it is also pending for its side. */
+void notes_add_late(struct notes *notes, uint32_t frame, uint32_t connection, const GArray *late);
+
+/* Adds to NOTE, of FRAME and with connection and sender set, what later frames brought to light of it. */
+void notes_merge_late(const struct notes *notes, uint32_t frame, struct frame_note *note);
+
+/* Adds to NOTE, with connection and sender set, what is pending for that side, and no longer is. For the
+ * first visit of a frame, after it was noted: a single pass does not come back to the frame that it is
+ * about. */
+void notes_take_pending(struct notes *notes, struct frame_note *note);
 
 #endif

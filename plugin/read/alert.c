@@ -18,7 +18,7 @@
 static const struct mark *
 data_after(struct reading *reading, enum expert expert, const struct mark *alert)
 {
-    raise_expert(reading, reading->side, expert);
+    raise_expert_of_record(reading, expert);
     return alert;
 }
 
@@ -58,7 +58,6 @@ alert_check_data_after(struct reading *reading, const struct stream_record *reco
 {
     const struct direction *own = own_direction(reading);
     const struct direction *peer = peer_direction(reading);
-    struct frame_findings *findings = reading->findings;
     const struct mark *alert = check_data_after_peer(reading, record);
 
     if (peer->fatal.captured != 0 && record->first.acknowledgement >= peer->fatal.end)
@@ -69,6 +68,7 @@ alert_check_data_after(struct reading *reading, const struct stream_record *reco
         alert = data_after(reading, EXPERT_DATA_AFTER_CLOSE_NOTIFY, &own->close_notify);
     if (!alert)
         return;
+    struct frame_findings *findings = findings_of_record(reading);
     findings->after_close_alert_frame = alert->frame;
     findings->after_close_records++;
     findings->after_close_bytes += record->length;
@@ -84,9 +84,10 @@ alert_check_data_before(struct reading *reading, enum side side, const struct ma
 
     if (peer->last_data_end != 0 && peer->last_data_acknowledged >= close_notify->end)
         raise_expert(reading, peer_side,
-                     half_close_allowed ? EXPERT_HALF_CLOSE : EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY);
+                     half_close_allowed ? EXPERT_HALF_CLOSE : EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY,
+                     peer->last_data_frame);
     else if (!half_close_allowed && peer->last_data_end > close_notify->acknowledged)
-        raise_expert(reading, peer_side, EXPERT_DATA_CROSSING_CLOSE_NOTIFY);
+        raise_expert(reading, peer_side, EXPERT_DATA_CROSSING_CLOSE_NOTIFY, peer->last_data_frame);
 }
 
 static void
@@ -96,18 +97,18 @@ take_close_notify(struct reading *reading, const struct stream_record *record, u
     struct direction *own = own_direction(reading);
 
     if (level != TLS_ALERT_WARNING)
-        raise_expert(reading, reading->side,
-                     connection->version == TLS_1_3 ? EXPERT_CLOSE_NOTIFY_LEVEL_TLS13
-                                                    : EXPERT_CLOSE_NOTIFY_LEVEL);
+        raise_expert_of_record(reading, connection->version == TLS_1_3
+                                            ? EXPERT_CLOSE_NOTIFY_LEVEL_TLS13
+                                            : EXPERT_CLOSE_NOTIFY_LEVEL);
     if (own->close_notify.captured != 0) {
-        reading->findings->duplicate = true;
-        raise_expert(reading, reading->side, EXPERT_DUPLICATE_CLOSE_NOTIFY);
+        findings_of_record(reading)->duplicate = true;
+        raise_expert_of_record(reading, EXPERT_DUPLICATE_CLOSE_NOTIFY);
         return;
     }
     own->close_notify = record_mark(reading, record);
     if (!own->user_canceled && own->stream.lost_from == 0 && own->missing_alert == 0 &&
         !handshake_finished_for(connection, reading->side, own->close_notify.acknowledged))
-        raise_expert(reading, reading->side, EXPERT_CLOSE_NOTIFY_IN_HANDSHAKE);
+        raise_expert_of_record(reading, EXPERT_CLOSE_NOTIFY_IN_HANDSHAKE);
     alert_check_data_before(reading, reading->side, &own->close_notify);
 }
 
@@ -130,7 +131,7 @@ alert_check_truncation(struct reading *reading, enum side side, const struct mar
         sent_after_end(connection, side, alert) &&
         certainly_sent_no_close_notify(connection, peer, reading->options) &&
         judge_closure(connection, peer, reading->options).closure != CLOSURE_UNKNOWN)
-        raise_expert(reading, side, EXPERT_TRUNCATION_NOTICED);
+        raise_expert(reading, side, EXPERT_TRUNCATION_NOTICED, alert->frame);
 }
 
 static void
@@ -139,7 +140,7 @@ take_fatal_alert(struct reading *reading, const struct stream_record *record)
     struct direction *own = own_direction(reading);
     struct mark mark = record_mark(reading, record);
 
-    reading->findings->fatal_alert = true;
+    findings_of_record(reading)->fatal_alert = true;
     alert_check_truncation(reading, reading->side, &mark);
     if (own->fatal.captured == 0) {
         own->fatal = mark;
@@ -159,7 +160,7 @@ take_alert(struct reading *reading, const struct stream_record *record, uint8_t 
         return;
     }
     if (own->close_notify.captured != 0)
-        raise_expert(reading, reading->side, EXPERT_ALERT_AFTER_CLOSE_NOTIFY);
+        raise_expert_of_record(reading, EXPERT_ALERT_AFTER_CLOSE_NOTIFY);
     if (description == TLS_USER_CANCELED)
         own->user_canceled = true;
     if (is_fatal(reading->connection, level, description))
@@ -209,7 +210,7 @@ alert_take_encrypted(struct reading *reading, const struct stream_record *record
     struct direction *own = own_direction(reading);
 
     if (own->candidate.mark.captured != 0 || own->close_notify.captured != 0) {
-        reading->findings->duplicate_inferred = true;
+        findings_of_record(reading)->duplicate_inferred = true;
         if (own->next_candidate.mark.captured == 0)
             own->next_candidate = candidate_of(reading, record, false);
         return;

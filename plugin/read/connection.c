@@ -35,6 +35,14 @@ connection_new(const struct segment *segment, enum side sender, enum connection_
     return connection;
 }
 
+static void
+forget_late_findings(struct connection *connection)
+{
+    if (connection->late)
+        g_array_free(connection->late, TRUE);
+    connection->late = NULL;
+}
+
 void
 connection_free(struct connection *connection)
 {
@@ -47,6 +55,7 @@ connection_free(struct connection *connection)
         g_free(connection->handshake[side]);
     }
     application_free(connection->application);
+    forget_late_findings(connection);
     g_free(connection->hello_session_id);
     g_free(connection);
 }
@@ -131,7 +140,7 @@ take_payload(struct reading *reading, const struct segment *segment, uint64_t ac
     record_take_late_alerts(reading, &run, read_before);
     if (own->stream.state == STREAM_NOT_TLS &&
         known_close_notify(connection, reading->side, reading->options, NULL))
-        raise_expert(reading, reading->side, EXPERT_PLAINTEXT_AFTER_CLOSE_NOTIFY);
+        raise_expert(reading, reading->side, EXPERT_PLAINTEXT_AFTER_CLOSE_NOTIFY, reading->now);
 }
 
 /* Whether bytes of the direction may be missing before others that were captured, or before its end.
@@ -164,18 +173,15 @@ step_over_lost(struct reading *reading)
         stream_step_over_tail(&own->stream, own->end.end, &reader);
 }
 
-/* The other side's bytes may be known as lost only now: its facts count, but this frame is not the
- * place to speak of them. */
+/* The other side's bytes may be known as lost only now. What is found is about frames of its own. */
 static void
 settle_other_side(const struct reading *reading)
 {
-    struct frame_findings unspoken = { .sender = other_side(reading->side) };
     struct reading other = *reading;
 
-    other.side = unspoken.sender;
+    other.side = other_side(reading->side);
     other.is_sender = false;
     other.record_count = 0;
-    other.findings = &unspoken;
     step_over_lost(&other);
 }
 
@@ -228,6 +234,7 @@ begin_reading(struct connection *connection, enum side sender,
               const struct dissected_segment *dissected, const struct connection_options *options,
               struct frame_findings *findings)
 {
+    forget_late_findings(connection);
     memset(findings, 0, sizeof *findings);
     findings->sender = sender;
     return (struct reading){
@@ -235,6 +242,7 @@ begin_reading(struct connection *connection, enum side sender,
         .side = sender,
         .now = dissected->segment.frame,
         .is_sender = true,
+        .about = dissected->segment.frame,
         .records = dissected->records,
         .record_count = dissected->record_count,
         .options = options,

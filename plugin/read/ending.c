@@ -33,7 +33,7 @@ take_reset_after_end(struct reading *reading)
 
     if (own->end_kind == END_FIN && peer->last_data_end > own->acknowledged &&
         known_close_notify(connection, reading->side, reading->options, NULL)) {
-        raise_expert(reading, reading->side, EXPERT_RESET_AFTER_CLOSE_NOTIFY);
+        raise_expert(reading, reading->side, EXPERT_RESET_AFTER_CLOSE_NOTIFY, reading->now);
         reading->findings->further_end = true;
     }
 }

@@ -39,9 +39,9 @@ offer_session(struct reading *reading, const struct client_hello *hello)
         connection->offered = session_find(connection->sessions, &id);
     if (!connection->offered)
         return;
-    add_session_event(reading->findings, SESSION_RESUMPTION_OFFERED, connection->offered);
+    add_session_event(findings_of_record(reading), SESSION_RESUMPTION_OFFERED, connection->offered);
     if (connection->offered->unresumable_frame != 0)
-        raise_expert(reading, reading->side, EXPERT_UNRESUMABLE_SESSION_OFFERED);
+        raise_expert_of_record(reading, EXPERT_UNRESUMABLE_SESSION_OFFERED);
 }
 
 static void
@@ -88,9 +88,9 @@ take_session_of_server_hello(struct reading *reading, const struct server_hello 
     if (!connection->resumed || !connection->session)
         return;
     connection->issued_tickets = hello->version == TLS_1_3;
-    add_session_event(reading->findings, SESSION_RESUMED, connection->session);
+    add_session_event(findings_of_record(reading), SESSION_RESUMED, connection->session);
     if (connection->session->unresumable_frame != 0)
-        raise_expert(reading, reading->side, EXPERT_UNRESUMABLE_SESSION_RESUMED);
+        raise_expert_of_record(reading, EXPERT_UNRESUMABLE_SESSION_RESUMED);
 }
 
 static void
@@ -116,8 +116,8 @@ establish_session(struct reading *reading, struct session *session)
 {
     if (session->established_frame != 0)
         return;
-    session->established_frame = reading->now;
-    add_session_event(reading->findings, SESSION_ESTABLISHED, session);
+    session->established_frame = reading->about;
+    add_session_event(findings_of_record(reading), SESSION_ESTABLISHED, session);
 }
 
 /* RFC 5077 section 3.3: up to TLS 1.2 the ticket is another way to the session; RFC 8446 section

@@ -25,7 +25,7 @@ raise_events(struct reading *reading, expert_set experts)
 {
     for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
         if (experts & EXPERT_BIT(expert))
-            raise_expert(reading, reading->side, expert);
+            raise_expert_of_record(reading, expert);
 }
 
 void
@@ -39,13 +39,14 @@ plaintext_take(struct reading *reading, const struct stream_record *record,
         .length = plaintext.length,
         .end = record->end,
         .acknowledged = record->first.acknowledgement,
-        .frame = reading->is_sender ? reading->now : record->last.frame,
+        .frame = reading->about,
     };
 
     if (!connection->application)
         start_application(connection);
     application_take(connection->application, reading->side, &data, &event);
-    reading->findings->close_announced |= event.close_announced;
+    if (event.close_announced)
+        findings_of_record(reading)->close_announced = true;
     reading->only_control = event.only_control;
     raise_events(reading, event.experts);
 }

@@ -18,18 +18,58 @@ peer_direction(const struct reading *reading)
     return &reading->connection->direction[other_side(reading->side)];
 }
 
+static struct frame_findings *
+late_findings(struct connection *connection, enum side side, uint32_t frame)
+{
+    struct late_finding finding = { .frame = frame, .findings.sender = side };
+
+    if (!connection->late)
+        connection->late = g_array_new(FALSE, FALSE, sizeof finding);
+    GArray *late = connection->late;
+    if (late->len > 0) {
+        struct late_finding *last = &g_array_index(late, struct late_finding, late->len - 1);
+        if (last->frame == frame && last->findings.sender == side)
+            return &last->findings;
+    }
+    g_array_append_val(late, finding);
+    return &g_array_index(late, struct late_finding, late->len - 1).findings;
+}
+
+struct frame_findings *
+findings_about(struct reading *reading, enum side side, uint32_t frame)
+{
+    if (side == reading->findings->sender && frame == reading->now)
+        return reading->findings;
+    return late_findings(reading->connection, side, frame);
+}
+
+struct frame_findings *
+findings_of_record(struct reading *reading)
+{
+    return findings_about(reading, reading->side, reading->about);
+}
+
 void
-raise_expert(struct reading *reading, enum side side, enum expert expert)
+raise_expert(struct reading *reading, enum side side, enum expert expert, uint32_t frame)
 {
     struct direction *direction = &reading->connection->direction[side];
 
     if (direction->raised & EXPERT_BIT(expert))
         return;
     direction->raised |= EXPERT_BIT(expert);
-    if (side == reading->findings->sender)
-        reading->findings->experts |= EXPERT_BIT(expert);
-    else
-        reading->findings->peer_experts |= EXPERT_BIT(expert);
+    findings_about(reading, side, frame)->experts |= EXPERT_BIT(expert);
+}
+
+void
+raise_expert_of_record(struct reading *reading, enum expert expert)
+{
+    raise_expert(reading, reading->side, expert, reading->about);
+}
+
+uint32_t
+speaking_frame(const struct reading *reading, const struct stream_record *record)
+{
+    return reading->is_sender ? reading->now : record->last.frame;
 }
 
 struct mark
@@ -40,7 +80,7 @@ record_mark(const struct reading *reading, const struct stream_record *record)
         .acknowledged = record->last.acknowledgement,
         .time = record->last.time,
         .captured = record->last.frame,
-        .frame = reading->is_sender ? reading->now : record->last.frame,
+        .frame = speaking_frame(reading, record),
     };
 }
 
@@ -49,5 +89,6 @@ add_session_event(struct frame_findings *findings, enum session_event event,
                   const struct session *session)
 {
     if (findings->session_count < SESSION_FINDINGS_MAX)
-        findings->session[findings->session_count++] = (struct session_finding){ event, session };
+        findings->session[findings->session_count++] =
+            (struct session_finding){ .event = event, .session = session };
 }

@@ -222,6 +222,7 @@ take_data(struct reading *reading, const struct stream_record *record,
         plaintext_lose(connection, reading->side);
     connection->data_flowed = true;
     own_direction(reading)->last_data_end = record->end;
+    own_direction(reading)->last_data_frame = reading->about;
     own_direction(reading)->last_data_acknowledged = record->first.acknowledgement;
 }
 
@@ -391,6 +392,7 @@ record_take_complete(void *user, const struct stream_record *record)
     struct content content = describe(reading, record, dissected);
 
     reading->only_control = false;
+    reading->about = speaking_frame(reading, record);
     if (content.kind != CONTENT_OPAQUE && content.kind != CONTENT_ENCRYPTED_ALERT &&
         content.kind != CONTENT_ALERT)
         withdraw_candidate(reading);

@@ -44,11 +44,11 @@ session_end_by_fatal_alert(struct reading *reading)
     struct connection *connection = reading->connection;
 
     if (fatal_alert_discards_tickets(connection))
-        raise_expert(reading, reading->side, EXPERT_TICKETS_DISCARDED);
+        raise_expert_of_record(reading, EXPERT_TICKETS_DISCARDED);
     if (!fatal_alert_ends_session(connection))
         return;
-    connection->session->unresumable_frame = reading->now;
+    connection->session->unresumable_frame = reading->about;
     connection->session->unresumable_reason = UNRESUMABLE_FATAL_ALERT;
-    raise_expert(reading, reading->side, EXPERT_SESSION_UNRESUMABLE);
-    add_session_event(reading->findings, SESSION_MADE_UNRESUMABLE, connection->session);
+    raise_expert_of_record(reading, EXPERT_SESSION_UNRESUMABLE);
+    add_session_event(findings_of_record(reading), SESSION_MADE_UNRESUMABLE, connection->session);
 }

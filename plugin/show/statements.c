@@ -45,25 +45,24 @@ is_this_frame(const struct statements *statements, uint32_t frame)
     return frame != 0 && frame == statements->frame;
 }
 
-/* Whether what this frame said of data and DIRECTION's close_notify still holds: the alert it spoke
- * of may have been taken for another one since, and a later one for the close_notify. */
+/* Whether DIRECTION's close_notify is one that was known when FRAME was taken: what was taken for it
+ * then may have been another alert, and a later one the close_notify. */
 static bool
-close_notify_still_counts(const struct statements *statements,
-                          const struct direction_conclusion *direction)
+close_notify_counted(const struct direction_conclusion *direction, uint32_t frame)
 {
-    return direction->close_notify_captured != 0 &&
-           direction->close_notify_captured <= statements->frame;
+    return direction->close_notify_captured != 0 && direction->close_notify_captured <= frame;
 }
 
-/* Whether the alert that data came after is still taken for what it was taken for then. */
+/* Whether the alert that data came after, as was known in FRAME, is still taken for what it was taken
+ * for then. */
 static bool
-alert_still_counts(const struct statements *statements)
+alert_still_counts(const struct statements *statements, uint32_t frame)
 {
     const struct direction_conclusion *own = own_conclusion(statements);
     const struct direction_conclusion *peer = peer_conclusion(statements);
 
     return own->close_notify_evidence == EVIDENCE_SEEN || own->fatal_alert || peer->fatal_alert ||
-           close_notify_still_counts(statements, peer);
+           close_notify_counted(peer, frame);
 }
 
 static void
@@ -95,9 +94,9 @@ state_close_notify(struct statements *statements)
 static void
 state_duplicate(struct statements *statements, const struct frame_findings *findings)
 {
-    statements->duplicate =
-        findings->duplicate || (findings->duplicate_inferred &&
-                                close_notify_still_counts(statements, own_conclusion(statements)));
+    statements->duplicate = findings->duplicate ||
+                            (findings->duplicate_inferred &&
+                             close_notify_counted(own_conclusion(statements), statements->frame));
     if (statements->duplicate)
         statements->evidence = findings->duplicate ? EVIDENCE_SEEN : EVIDENCE_INFERRED;
 }
@@ -105,7 +104,8 @@ state_duplicate(struct statements *statements, const struct frame_findings *find
 static void
 state_after_close(struct statements *statements, const struct frame_findings *findings)
 {
-    if (findings->after_close_records == 0 || !alert_still_counts(statements))
+    if (findings->after_close_records == 0 ||
+        !alert_still_counts(statements, MAX(statements->frame, findings->late_frame)))
         return;
     statements->after_close_records = findings->after_close_records;
     statements->after_close_bytes = findings->after_close_bytes;
@@ -203,7 +203,7 @@ state_session_event(struct statements *statements, const struct session_finding 
     const struct session *session = finding->session;
     struct session_statement statement = { .event = finding->event, .session = session };
 
-    if (finding->event == SESSION_MADE_UNRESUMABLE &&
+    if (finding->event == SESSION_MADE_UNRESUMABLE && !finding->is_pending &&
         !is_this_frame(statements, session->unresumable_frame))
         return;
     if (finding->event != SESSION_ESTABLISHED)
@@ -216,20 +216,25 @@ state_session_event(struct statements *statements, const struct session_finding 
     statements->session[statements->session_count++] = statement;
 }
 
-/* The expert infos that were found in this frame, as far as they still hold. */
+/* Those of EXPERTS, found out in FRAME, that still hold. */
+static expert_set
+still_valid(const struct statements *statements, expert_set experts, uint32_t frame)
+{
+    return close_notify_counted(peer_conclusion(statements), frame)
+               ? experts
+               : experts & ~EXPERTS_RESTING_ON_PEER;
+}
+
+/* The expert infos that were found of this frame, as far as they still hold. */
 static expert_set
 valid_experts(const struct statements *statements, const struct frame_findings *findings)
 {
-    expert_set experts = findings->experts;
-    expert_set peer_experts = findings->peer_experts;
+    expert_set experts = still_valid(statements, findings->experts, statements->frame) |
+                         still_valid(statements, findings->late_experts, findings->late_frame);
 
-    if (!close_notify_still_counts(statements, peer_conclusion(statements)))
-        experts &= ~EXPERTS_RESTING_ON_PEER;
-    if (!close_notify_still_counts(statements, own_conclusion(statements)))
-        peer_experts &= ~EXPERTS_RESTING_ON_PEER;
     if (findings->verdict && !statements->verdict && !findings->fatal_alert)
         experts &= ~EXPERTS_OF_VERDICT;
-    return experts | peer_experts;
+    return experts;
 }
 
 static bool
@@ -268,25 +273,4 @@ statements_are_empty(const struct statements *statements)
     return !speaks_of_end(statements) && statements->after_close_records == 0 &&
            statements->session_count == 0 && statements->close_announced_frame == 0 &&
            statements->experts == 0;
-}
-
-bool
-findings_have_something(const struct frame_findings *findings)
-{
-    return findings->close_notify || findings->duplicate || findings->duplicate_inferred ||
-           findings->fatal_alert || findings->end || findings->end_provisional ||
-           findings->further_end || findings->verdict || findings->close_announced ||
-           findings->experts != 0 || findings->peer_experts != 0 ||
-           findings->after_close_records != 0 || findings->session_count != 0;
-}
-
-struct frame_findings
-findings_since(uint32_t frame, const struct conclusion *conclusion, enum side sender)
-{
-    uint32_t close_notify_frame = conclusion->direction[sender].close_notify_frame;
-
-    return (struct frame_findings){
-        .sender = sender,
-        .close_notify = close_notify_frame != 0 && close_notify_frame == frame,
-    };
 }

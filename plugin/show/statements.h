@@ -54,11 +54,4 @@ struct statements statements_of(uint32_t frame, const struct conclusion *conclus
 /* Whether nothing is said: what a finding rested on may have been withdrawn since. */
 bool statements_are_empty(const struct statements *statements);
 
-/* Whether FINDINGS are worth to be remembered: statements may come of them. */
-bool findings_have_something(const struct frame_findings *findings);
-
-/* The findings of a FRAME of SENDER's of which none are remembered: what was found out since. */
-struct frame_findings findings_since(uint32_t frame, const struct conclusion *conclusion,
-                                     enum side sender);
-
 #endif

@@ -27,8 +27,6 @@ stats_take(packet_info *pinfo, const struct stats_frame *frame)
 {
     view_update_all(pinfo, frame);
     struct stats_frame *copy = wmem_memdup(pinfo->pool, frame, sizeof *frame);
-    if (frame->note)
-        copy->note = wmem_memdup(pinfo->pool, frame->note, sizeof *frame->note);
     tap_queue_packet(tap_id, pinfo, copy);
 }
 

@@ -20,7 +20,7 @@ void stats_register(void);
 /* Whether anybody looks at statistics; if not, nothing needs to be given. */
 bool stats_are_wanted(void);
 
-/* Gives the packet's FRAME, which is copied with its note, to whoever listens; their filters decide which
+/* Gives the packet's FRAME, which is copied, to whoever listens; their filters decide which
  * connections count. Those that count already are brought up to date, whatever the filters say of
  * this frame: so one pass comes to the same numbers as two. */
 void stats_take(packet_info *pinfo, const struct stats_frame *frame);

@@ -1,6 +1,6 @@
 /* stats_connections.c
  * The table "tlsclose,connections": a row for each TLS connection. See stats_connections.h.
- * Must not know how the facts in it come about.
+ * Must not know how what is in it comes about.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -42,50 +42,52 @@ static stat_tap_table_item columns[COLUMN_COUNT] = {
 };
 
 static void
-write_ending(const struct table_view *view, unsigned row, const struct facts *facts)
+write_ending(const struct table_view *view, unsigned row, const struct summary *summary)
 {
-    if (facts->end_frame != 0)
-        table_set_uint(view, row, COLUMN_END, facts->end_frame);
-    if (facts->first_act_frame == 0) {
+    if (summary->end_frame != 0)
+        table_set_uint(view, row, COLUMN_END, summary->end_frame);
+    if (summary->first_act_frame == 0) {
         table_clear_cell(view, row, COLUMN_FIRST_ACT);
         table_clear_cell(view, row, COLUMN_CLOSING_TIME);
         return;
     }
-    table_set_uint(view, row, COLUMN_FIRST_ACT, facts->first_act_frame);
-    table_set_float(view, row, COLUMN_CLOSING_TIME, (double)facts->closing_time / 1e9);
+    table_set_uint(view, row, COLUMN_FIRST_ACT, summary->first_act_frame);
+    table_set_float(view, row, COLUMN_CLOSING_TIME, (double)summary->closing_time / 1e9);
 }
 
 static void
 write_row(const struct table_view *view, const struct listing *listing, unsigned row)
 {
-    const struct facts *facts = &listing->facts;
+    const struct summary *summary = &listing->summary;
     const struct {
         enum column column;
         const char *text;
     } texts[] = {
         { COLUMN_CLIENT, listing->client },
         { COLUMN_SERVER, listing->server },
-        { COLUMN_SERVER_NAME, facts->server_name ? facts->server_name : "" },
-        { COLUMN_VERSION, value_name("tlsclose.version", facts->version, "") },
-        { COLUMN_VERDICT, value_name("tlsclose.verdict", facts->closure, OPEN_AT_END_OF_CAPTURE) },
-        { COLUMN_INITIATOR, value_name("tlsclose.initiator", facts->initiator, "") },
-        { COLUMN_EVIDENCE, value_name("tlsclose.evidence", facts->evidence, "") },
+        { COLUMN_SERVER_NAME, summary->server_name ? summary->server_name : "" },
+        { COLUMN_VERSION, value_name("tlsclose.version", summary->version, "") },
+        { COLUMN_VERDICT,
+          value_name("tlsclose.verdict", summary->closure, OPEN_AT_END_OF_CAPTURE) },
+        { COLUMN_INITIATOR, value_name("tlsclose.initiator", summary->initiator, "") },
+        { COLUMN_EVIDENCE, value_name("tlsclose.evidence", summary->evidence, "") },
     };
 
     table_set_uint(view, row, COLUMN_STREAM, listing->stream);
     for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++)
         table_set_string(view, row, texts[i].column, texts[i].text);
     table_set_uint(view, row, COLUMN_START, listing->first_frame);
-    write_ending(view, row, facts);
+    write_ending(view, row, summary);
 }
 
 /* Each row is of one connection: it is written anew, and nothing has to be taken away. */
 static void
-count_connection(struct view *view, struct listing *listing, int delta)
+count_connection(struct view *view, struct listing *listing, const struct summary *was _U_,
+                 const struct summary *is)
 {
     struct table_view *table_view = (struct table_view *)view;
 
-    if (delta < 0)
+    if (!is)
         return;
     if (listing->row < 0)
         listing->row = (int)table_append_row(table_view);
@@ -95,7 +97,7 @@ count_connection(struct view *view, struct listing *listing, int delta)
 void
 stats_connections_register(void)
 {
-    static const struct view_kind kind = { count_connection, table_view_free };
+    static const struct view_kind kind = { count_connection, NULL, table_view_free };
     static struct table_type type = {
         .ui.title = "TLS Closure by Connection",
         .ui.cli_string = "tlsclose,connections",

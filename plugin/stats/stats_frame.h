@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "keep/connection_table.h"
-#include "keep/notes.h"
+#include "show/statements.h"
 #include "wire/tls.h"
 
 /* What one frame of a TLS connection brings to the tap "tlsclose". */
@@ -18,8 +18,9 @@ struct stats_frame {
     struct connection_table *connections; /* borrowed */
     uint32_t connection; /* the number of the one with the roles as they are known by now */
     enum side sender;
-    uint32_t stream;               /* tcp.stream */
-    const struct frame_note *note; /* NULL if there is none */
+    uint32_t stream;                     /* tcp.stream */
+    const struct statements *statements; /* what the frame says in this pass; NULL: nothing */
+    unsigned statement_count;
 };
 
 #endif

@@ -18,7 +18,7 @@ enum group {
     GROUP_VERSION,
     GROUP_EVIDENCE,
     GROUP_INITIATOR,
-    GROUP_SEVERITY,
+    GROUP_SEVERITY, /* the last: counts frames, not connections */
     GROUP_COUNT
 };
 
@@ -36,11 +36,21 @@ static const struct {
     [GROUP_SEVERITY] = { "Expert infos by severity", NULL, NULL },
 };
 
+/* A line of the tree: what it counts, and how often that was. */
+struct item {
+    const char *name; /* constant */
+    uint32_t value;
+    int count;
+};
+
+/* The value of the item that stands for none. */
+#define NO_VALUE UINT32_MAX
+
 /* What was counted for a group, and the tree's node for it. */
 struct group_count {
     int node;
     int total;
-    GHashTable *items; /* counts by name; the names are constants */
+    GArray *items; /* struct item */
 };
 
 struct overview {
@@ -51,50 +61,107 @@ struct overview {
 
 static const int severities[] = { PI_ERROR, PI_WARN, PI_NOTE, PI_CHAT };
 
-static const char *
-severity_name(int severity)
+/* The group's item for VALUE, else the one that stands for none; NULL if there is neither. */
+static struct item *
+find_item(const struct group_count *group, uint32_t value)
 {
-    return val_to_str_const((uint32_t)severity, expert_severity_vals, "");
+    for (unsigned i = 0; i < group->items->len; i++) {
+        struct item *item = &g_array_index(group->items, struct item, i);
+        if (item->value == value || item->value == NO_VALUE)
+            return item;
+    }
+    return NULL;
 }
 
 /* Counts are set, not increased: of increases and decreases Wireshark would make bursts. */
 static void
-add(struct overview *overview, enum group group, const char *item, int delta)
+write_item(const struct overview *overview, enum group group, const struct item *item)
 {
-    struct group_count *counted = &overview->group[group];
-    int count = GPOINTER_TO_INT(g_hash_table_lookup(counted->items, item)) + delta;
+    const struct group_count *counted = &overview->group[group];
 
-    g_hash_table_insert(counted->items, (gpointer)item, GINT_TO_POINTER(count));
-    counted->total += delta;
-    stats_tree_manip_node_int(MN_SET, overview->tree, item, counted->node, false, count);
+    stats_tree_manip_node_int(MN_SET, overview->tree, item->name, counted->node, false,
+                              item->count);
     stats_tree_manip_node_int(MN_SET, overview->tree, groups[group].title, 0, true, counted->total);
 }
 
 static void
-add_experts(struct overview *overview, const struct facts *facts, int delta)
+add(struct overview *overview, enum group group, struct item *item, int delta)
 {
-    for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
-        add(overview, GROUP_SEVERITY, severity_name(fields_severity(expert)),
-            delta * (int)facts->experts[expert]);
+    if (!item || delta == 0)
+        return;
+    item->count += delta;
+    overview->group[group].total += delta;
+    write_item(overview, group, item);
 }
 
 static void
-count_connection(struct view *view, struct listing *listing, int delta)
+count_experts(struct view *view, expert_set experts)
 {
     struct overview *overview = (struct overview *)view;
-    const uint32_t values[] = {
-        [GROUP_VERDICT] = listing->facts.closure,
-        [GROUP_VERSION] = listing->facts.version,
-        [GROUP_EVIDENCE] = listing->facts.evidence,
-        [GROUP_INITIATOR] = listing->facts.initiator,
-    };
+    const struct group_count *group = &overview->group[GROUP_SEVERITY];
 
-    for (enum group group = 0; group < G_N_ELEMENTS(values); group++) {
-        const char *item = value_name(groups[group].field, values[group], groups[group].otherwise);
-        if (item)
-            add(overview, group, item, delta);
+    for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
+        if (experts & EXPERT_BIT(expert))
+            add(overview, GROUP_SEVERITY, find_item(group, (uint32_t)fields_severity(expert)), 1);
+}
+
+static uint32_t
+value_of(const struct summary *summary, enum group group)
+{
+    switch (group) {
+    case GROUP_VERDICT:
+        return summary->closure;
+    case GROUP_VERSION:
+        return summary->version;
+    case GROUP_EVIDENCE:
+        return summary->evidence;
+    default:
+        return summary->initiator;
     }
-    add_experts(overview, &listing->facts, delta);
+}
+
+/* Only what changed is set. */
+static void
+count_connection(struct view *view, struct listing *listing _U_, const struct summary *was,
+                 const struct summary *is)
+{
+    struct overview *overview = (struct overview *)view;
+
+    for (enum group group = 0; group < GROUP_SEVERITY; group++) {
+        const struct group_count *counted = &overview->group[group];
+        struct item *left = was ? find_item(counted, value_of(was, group)) : NULL;
+        struct item *entered = is ? find_item(counted, value_of(is, group)) : NULL;
+        if (left == entered)
+            continue;
+        add(overview, group, left, -1);
+        add(overview, group, entered, 1);
+    }
+}
+
+static void
+create_item(struct overview *overview, enum group group, const char *name, uint32_t value)
+{
+    const struct item item = { .name = name, .value = value };
+
+    g_array_append_val(overview->group[group].items, item);
+    write_item(overview, group, &item);
+}
+
+static void
+create_items(struct overview *overview, enum group group)
+{
+    if (group == GROUP_SEVERITY) {
+        for (unsigned i = 0; i < G_N_ELEMENTS(severities); i++)
+            create_item(overview, group,
+                        val_to_str_const((uint32_t)severities[i], expert_severity_vals, ""),
+                        (uint32_t)severities[i]);
+        return;
+    }
+    const value_string *value = proto_registrar_get_byname(groups[group].field)->strings;
+    for (; value->strptr; value++)
+        create_item(overview, group, value->strptr, value->value);
+    if (groups[group].otherwise)
+        create_item(overview, group, groups[group].otherwise, NO_VALUE);
 }
 
 /* What connections are counted by is shown even where nothing counts: an item that came and went
@@ -104,30 +171,21 @@ create_group(struct overview *overview, enum group group)
 {
     struct group_count *counted = &overview->group[group];
 
-    counted->items = g_hash_table_new(NULL, NULL);
+    counted->items = g_array_new(FALSE, FALSE, sizeof(struct item));
     counted->node =
         stats_tree_create_node(overview->tree, groups[group].title, 0, STAT_DT_INT, true);
     /* Wireshark sorts by count or backwards by name, but for what is to be on top. */
     if (group == GROUP_VERDICT)
         stats_tree_manip_node_int(MN_SET_FLAGS, overview->tree, groups[group].title, 0, true,
                                   ST_FLG_SORT_TOP);
-    if (!groups[group].field) {
-        for (unsigned i = 0; i < G_N_ELEMENTS(severities); i++)
-            add(overview, group, severity_name(severities[i]), 0);
-        return;
-    }
-    const value_string *value = proto_registrar_get_byname(groups[group].field)->strings;
-    for (; value->strptr; value++)
-        add(overview, group, value->strptr, 0);
-    if (groups[group].otherwise)
-        add(overview, group, groups[group].otherwise, 0);
+    create_items(overview, group);
 }
 
 static void
 free_overview(struct view *view)
 {
     for (enum group group = 0; group < GROUP_COUNT; group++)
-        g_hash_table_destroy(((struct overview *)view)->group[group].items);
+        g_array_free(((struct overview *)view)->group[group].items, TRUE);
     g_free(view);
 }
 
@@ -135,7 +193,7 @@ free_overview(struct view *view)
 static void
 init_tree(stats_tree *tree)
 {
-    static const struct view_kind kind = { count_connection, free_overview };
+    static const struct view_kind kind = { count_connection, count_experts, free_overview };
     struct overview *overview = g_new0(struct overview, 1);
 
     overview->tree = tree;

@@ -114,30 +114,42 @@ write_share(const struct table_view *view, unsigned row)
         table_set_float(view, row, COLUMN_NOT_GRACEFUL, 100.0 * not_graceful / judged);
 }
 
+/* Adds what the summary says to the row of its server, or takes it away (DELTA -1). */
+static void
+add_summary(struct table_view *view, const struct listing *listing, const struct summary *summary,
+            int delta)
+{
+    unsigned row =
+        server_row(view, summary->server_name ? summary->server_name : listing->server_address);
+
+    add(view, row, COLUMN_CONNECTIONS, delta);
+    add(view, row, verdict_columns[summary->closure], delta);
+    if (summary->made_session_unresumable)
+        add(view, row, COLUMN_UNRESUMABLE_SESSIONS, delta);
+    if (summary->response_truncated)
+        add(view, row, COLUMN_TRUNCATED_RESPONSES, delta);
+    write_share(view, row);
+    if (count_of(view, row, COLUMN_CONNECTIONS) == 0)
+        remove_server(view, row);
+}
+
 /* A connection moves to the row of its name once the ClientHello has arrived in full. */
 static void
-count_connection(struct view *view, struct listing *listing, int delta)
+count_connection(struct view *view, struct listing *listing, const struct summary *was,
+                 const struct summary *is)
 {
     struct table_view *table_view = (struct table_view *)view;
-    const struct facts *facts = &listing->facts;
-    unsigned row =
-        server_row(table_view, facts->server_name ? facts->server_name : listing->server_address);
 
-    add(table_view, row, COLUMN_CONNECTIONS, delta);
-    add(table_view, row, verdict_columns[facts->closure], delta);
-    if (facts->made_session_unresumable)
-        add(table_view, row, COLUMN_UNRESUMABLE_SESSIONS, delta);
-    if (facts->response_truncated)
-        add(table_view, row, COLUMN_TRUNCATED_RESPONSES, delta);
-    write_share(table_view, row);
-    if (count_of(table_view, row, COLUMN_CONNECTIONS) == 0)
-        remove_server(table_view, row);
+    if (was)
+        add_summary(table_view, listing, was, -1);
+    if (is)
+        add_summary(table_view, listing, is, 1);
 }
 
 void
 stats_servers_register(void)
 {
-    static const struct view_kind kind = { count_connection, table_view_free };
+    static const struct view_kind kind = { count_connection, NULL, table_view_free };
     static struct table_type type = {
         .ui.title = "TLS Closure by Server",
         .ui.cli_string = "tlsclose,servers",

@@ -10,31 +10,16 @@
 #include <epan/to_str.h>
 #include <string.h>
 
-#include "show/statements.h"
-
 static GHashTable *views; /* struct view by what it fills */
 
-static void
-count_experts(const struct listing *listing, struct connection_table *connections,
-              uint64_t counts[EXPERT_COUNT])
-{
-    for (unsigned i = 0; i < listing->noted->len; i++) {
-        const struct noted_frame *noted = &g_array_index(listing->noted, struct noted_frame, i);
-        const struct statements statements = statements_of(
-            noted->frame, connection_table_conclusion(connections, noted->note.connection),
-            &noted->note.findings);
-        for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
-            counts[expert] += (statements.experts & EXPERT_BIT(expert)) != 0;
-    }
-}
-
-static struct facts
-facts_of(const struct listing *listing, struct connection_table *connections)
+static struct summary
+summary_of(const struct listing *listing, struct connection_table *connections)
 {
     const struct conclusion *conclusion =
         connection_table_conclusion(connections, listing->connection);
     const struct judgement *verdict = &conclusion->verdict;
-    struct facts facts = {
+
+    return (struct summary){
         .server_name = conclusion->server_name,
         .closing_time = conclusion->closing_time,
         .version = conclusion->version,
@@ -46,9 +31,6 @@ facts_of(const struct listing *listing, struct connection_table *connections)
         .made_session_unresumable = conclusion->made_session_unresumable,
         .response_truncated = conclusion->response_truncated,
     };
-
-    count_experts(listing, connections, facts.experts);
-    return facts;
 }
 
 const char *
@@ -107,7 +89,6 @@ listing_new(const packet_info *pinfo, const struct stats_frame *frame)
 
     set_connection(listing, frame);
     listing->stream = frame->stream;
-    listing->noted = g_array_new(FALSE, FALSE, sizeof(struct noted_frame));
     listing->row = -1;
     name_endpoints(listing, pinfo, frame);
     return listing;
@@ -119,7 +100,6 @@ listing_free(gpointer data)
     struct listing *listing = data;
 
     free_names(listing);
-    g_array_free(listing->noted, TRUE);
     g_free(listing);
 }
 
@@ -166,40 +146,41 @@ find_listing(const struct view *view, const struct stats_frame *frame)
 
 /* The roles may turn out to have been guessed wrong: then the connection is another one. */
 static void
-update(struct view *view, struct listing *listing, const packet_info *pinfo,
-       const struct stats_frame *frame)
+turn_round(struct view *view, struct listing *listing, const packet_info *pinfo,
+           const struct stats_frame *frame)
 {
-    struct facts counted = listing->facts;
-    bool turned_round = listing->connection != frame->connection;
-
+    view->kind->count(view, listing, &listing->summary, NULL);
+    free_names(listing);
+    name_endpoints(listing, pinfo, frame);
     set_connection(listing, frame);
-    struct facts facts = facts_of(listing, frame->connections);
-    if (!turned_round && memcmp(&facts, &counted, sizeof facts) == 0)
-        return;
-    view->kind->count(view, listing, -1);
-    if (turned_round) {
-        free_names(listing);
-        name_endpoints(listing, pinfo, frame);
-    }
-    listing->facts = facts;
-    view->kind->count(view, listing, 1);
-}
-
-/* Few frames of a connection do: each expert info is raised once per direction and cause. */
-static bool
-can_raise_experts(const struct frame_findings *findings)
-{
-    return findings->experts != 0 || findings->end || findings->end_provisional ||
-           findings->verdict;
+    listing->summary = summary_of(listing, frame->connections);
+    view->kind->count(view, listing, NULL, &listing->summary);
 }
 
 static void
-note_frame(struct listing *listing, const packet_info *pinfo, const struct stats_frame *frame)
+update(struct view *view, struct listing *listing, const packet_info *pinfo,
+       const struct stats_frame *frame)
 {
-    if (!frame->note || !can_raise_experts(&frame->note->findings))
+    const struct summary was = listing->summary;
+
+    if (listing->connection != frame->connection) {
+        turn_round(view, listing, pinfo, frame);
         return;
-    const struct noted_frame noted = { *frame->note, pinfo->num };
-    g_array_append_val(listing->noted, noted);
+    }
+    set_connection(listing, frame);
+    listing->summary = summary_of(listing, frame->connections);
+    if (memcmp(&listing->summary, &was, sizeof was) != 0)
+        view->kind->count(view, listing, &was, &listing->summary);
+}
+
+static void
+list_connection(struct view *view, const packet_info *pinfo, const struct stats_frame *frame)
+{
+    struct listing *listing = listing_new(pinfo, frame);
+
+    g_hash_table_insert(view->listings, GUINT_TO_POINTER(frame->stream), listing);
+    listing->summary = summary_of(listing, frame->connections);
+    view->kind->count(view, listing, NULL, &listing->summary);
 }
 
 void
@@ -207,16 +188,12 @@ view_take(struct view *view, const packet_info *pinfo, const struct stats_frame 
 {
     struct listing *listing = find_listing(view, frame);
 
-    if (listing) {
-        note_frame(listing, pinfo, frame);
+    if (listing)
         update(view, listing, pinfo, frame);
-        return;
-    }
-    listing = listing_new(pinfo, frame);
-    note_frame(listing, pinfo, frame);
-    g_hash_table_insert(view->listings, GUINT_TO_POINTER(frame->stream), listing);
-    listing->facts = facts_of(listing, frame->connections);
-    view->kind->count(view, listing, 1);
+    else
+        list_connection(view, pinfo, frame);
+    for (unsigned i = 0; view->kind->count_experts && i < frame->statement_count; i++)
+        view->kind->count_experts(view, frame->statements[i].experts);
 }
 
 void

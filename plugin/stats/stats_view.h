@@ -1,5 +1,5 @@
 /* stats_view.h
- * What the statistics have in common: facts of connections, counted in a view as long as it is looked
+ * What the statistics have in common: connections, counted in a view as long as it is looked
  * at. Must not know how a view shows them. For the stats_*.c files only.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -17,7 +17,7 @@
 #define OPEN_AT_END_OF_CAPTURE "Open at end of capture"
 
 /* What the statistics say of a connection. Compared as bytes: the members leave no padding. */
-struct facts {
+struct summary {
     const char *server_name; /* the conclusion's; NULL if unknown */
     int64_t closing_time;    /* nanoseconds from the first closing act to the end */
     uint32_t version;
@@ -28,13 +28,6 @@ struct facts {
     uint32_t end_frame;       /* 0: still open */
     uint32_t made_session_unresumable;
     uint32_t response_truncated;
-    uint64_t experts[EXPERT_COUNT]; /* in how many of the frames noted */
-};
-
-/* A frame that raises expert infos, or can come to do so. */
-struct noted_frame {
-    struct frame_note note;
-    uint32_t frame;
 };
 
 /* A connection that counts in a view. */
@@ -45,9 +38,8 @@ struct listing {
     char *client; /* address and port */
     char *server;
     char *server_address;
-    GArray *noted;      /* struct noted_frame: those that passed the filter */
-    struct facts facts; /* as counted */
-    int row;            /* in a table with a row for each connection; -1: none yet */
+    struct summary summary; /* as counted */
+    int row;                /* in a table with a row for each connection; -1: none yet */
 };
 
 /* A statistic that somebody looks at; the first member of what each kind of them needs. Wireshark
@@ -59,8 +51,11 @@ struct view {
 };
 
 struct view_kind {
-    /* Adds LISTING's facts to what is shown (DELTA 1), or takes them away again (-1). */
-    void (*count)(struct view *view, struct listing *listing, int delta);
+    /* Of LISTING, what was counted as WAS counts as IS now; NULL: it did not, or does not. */
+    void (*count)(struct view *view, struct listing *listing, const struct summary *was,
+                  const struct summary *is);
+    /* A frame that passed the view's filter raised EXPERTS. NULL: they don't count. */
+    void (*count_experts)(struct view *view, expert_set experts);
     /* Frees VIEW and what it owns. */
     void (*free)(struct view *view);
 };

@@ -206,11 +206,13 @@ count_events(const struct enumeration *enumeration, unsigned from, unsigned coun
 
 /* What the frame that carries the events from FROM on, before COUNT, has to say. */
 static void
-compare_frame(struct enumeration *enumeration, const struct frame_findings *findings, unsigned from,
-              unsigned count)
+compare_frame(struct enumeration *enumeration, const struct conversation *conversation,
+              unsigned from, unsigned count)
 {
+    const struct frame_findings *findings = &conversation->findings;
+
     compare_experts(enumeration, count, experts_of(enumeration, from, count),
-                    (findings->experts | findings->peer_experts) & REFERENCE_EXPERTS);
+                    (findings->experts | conversation->late_experts) & REFERENCE_EXPERTS);
     compare_numbers(enumeration, count, "data records after a closure",
                     count_events(enumeration, from, count, reference_is_after_close),
                     findings->after_close_records);
@@ -250,7 +252,7 @@ compare(struct enumeration *enumeration, const struct conversation *conversation
     compare_numbers(enumeration, count, "order of the server",
                     reference_order(&history, SIDE_SERVER),
                     judge_order(conversation->connection, SIDE_SERVER, options));
-    compare_frame(enumeration, &conversation->findings, from, count);
+    compare_frame(enumeration, conversation, from, count);
 }
 
 static void

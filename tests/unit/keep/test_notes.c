@@ -28,7 +28,8 @@ assert_same(const struct frame_findings *found, const struct frame_findings *exp
     g_assert_cmpint(found->verdict, ==, expected->verdict);
     g_assert_cmpint(found->close_announced, ==, expected->close_announced);
     g_assert_cmpuint(found->experts, ==, expected->experts);
-    g_assert_cmpuint(found->peer_experts, ==, expected->peer_experts);
+    g_assert_cmpuint(found->late_experts, ==, expected->late_experts);
+    g_assert_cmpuint(found->late_frame, ==, expected->late_frame);
     g_assert_cmpuint(found->after_close_records, ==, expected->after_close_records);
     g_assert_cmpuint(found->after_close_bytes, ==, expected->after_close_bytes);
     g_assert_cmpuint(found->after_close_alert_frame, ==, expected->after_close_alert_frame);
@@ -78,7 +79,6 @@ full_note(void)
             .verdict = true,
             .close_announced = true,
             .experts = UINT32_MAX,
-            .peer_experts = EXPERT_BIT(EXPERT_COUNT - 1),
             .after_close_records = UINT32_MAX,
             .after_close_bytes = 3,
             .after_close_alert_frame = 4,
@@ -88,7 +88,8 @@ full_note(void)
 
     for (int i = 0; i < SESSION_FINDINGS_MAX; i++)
         note.findings.session[i] =
-            (struct session_finding){ (enum session_event)(SESSION_ESTABLISHED + i), &sessions[i] };
+            (struct session_finding){ .event = (enum session_event)(SESSION_ESTABLISHED + i),
+                                      .session = &sessions[i] };
     return note;
 }
 
@@ -128,9 +129,9 @@ test_each_statement_by_itself(void)
         { .close_announced = true },
         { .sender = SIDE_SERVER },
         { .experts = 1 },
-        { .peer_experts = 1 },
         { .after_close_records = 1, .after_close_bytes = 2, .after_close_alert_frame = 3 },
-        { .session_count = 1, .session = { { SESSION_RESUMED, &sessions[0] } } },
+        { .session_count = 1,
+          .session = { { .event = SESSION_RESUMED, .session = &sessions[0] } } },
     };
     struct notes *notes = notes_new();
 

@@ -48,7 +48,7 @@ establish(const struct capture *capture, uint32_t number, struct session *sessio
 {
     const struct frame_note note = {
         .connection = number,
-        .findings.session = { { SESSION_ESTABLISHED, session } },
+        .findings.session = { { .event = SESSION_ESTABLISHED, .session = session } },
         .findings.session_count = 1,
     };
 

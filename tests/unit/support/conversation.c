@@ -185,6 +185,10 @@ take(struct conversation *conversation, enum side sender, struct dissected_segme
             connection_new(segment, sender, conversation->start, conversation->sessions);
     connection_take_segment(conversation->connection, sender, dissected, &conversation->options,
                     &conversation->findings);
+    const GArray *late = conversation->connection->late;
+    conversation->late_experts = 0;
+    for (unsigned i = 0; late && i < late->len; i++)
+        conversation->late_experts |= g_array_index(late, struct late_finding, i).findings.experts;
 }
 
 static void
@@ -230,11 +234,12 @@ send_draft(struct conversation *conversation, enum side sender, const struct dra
     capture(conversation, sender, draft);
     if (conversation->manner == REPEATED) {
         struct frame_findings findings = conversation->findings;
+        expert_set late_experts = conversation->late_experts;
 
         capture(conversation, sender, draft);
         findings.experts |= conversation->findings.experts;
-        findings.peer_experts |= conversation->findings.peer_experts;
         conversation->findings = findings;
+        conversation->late_experts |= late_experts;
     }
     conversation->sequence[sender] += draft->segment.length + (draft->segment.fin ? 1 : 0);
 }

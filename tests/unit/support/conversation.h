@@ -24,6 +24,7 @@ struct conversation {
     struct connection *connection;
     struct session_table *sessions;
     struct frame_findings findings; /* of the last segment */
+    expert_set late_experts;        /* of other frames, brought to light by the same segment */
     enum visibility visibility;
     enum manner manner;
     enum connection_start start;
