@@ -35,6 +35,7 @@ http2_new(void)
     http2->limits = (struct http2_limits){
         .last_stream = UINT32_MAX,
         .server_act_end = UINT64_MAX,
+        .server_received = UINT64_MAX,
     };
     http2->final_goaway_end = UINT64_MAX;
     return http2;
@@ -194,7 +195,7 @@ take_promise(const struct taking *taking, const struct http2_block *block,
     struct http2_stream *stream = open_stream(taking, block->stream);
     if (!stream)
         return;
-    http2_stream_take_request(stream, fields);
+    http2_stream_take_request(stream, fields, taking->data->end);
     stream->request_ended = true;
 }
 
@@ -208,7 +209,7 @@ take_request(const struct taking *taking, uint32_t number, const struct http2_fi
     if (!stream || !stream->requested)
         stream = open_stream(taking, number);
     if (stream)
-        http2_stream_take_request(stream, fields);
+        http2_stream_take_request(stream, fields, taking->data->end);
     return stream;
 }
 

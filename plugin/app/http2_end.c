@@ -45,10 +45,13 @@ find_outcome(const struct http2 *http2, const struct application_context *contex
 
         outcome->known[i] = is_known(http2, context, (enum side)i);
         limits.server_act_end = context->first_act_end[SIDE_SERVER];
+        limits.server_received = i == SIDE_CLIENT ? context->first_act_received[SIDE_SERVER]
+                                                  : UINT64_MAX; /* pushed ones are its own */
         limits.over = is_known(http2, context, SIDE_SERVER);
         http2_streams_tally(&http2->streams[i], &limits, tally);
         outcome->server_incomplete |=
-            tally->group[HTTP2_CUT].count > 0 || tally->group[HTTP2_MALFORMED].count > 0;
+            tally->group[HTTP2_CUT].count > (limits.over ? tally->late : 0) ||
+            tally->group[HTTP2_MALFORMED].count > 0;
     }
     outcome->request_cut =
         outcome->known[SIDE_CLIENT] &&
@@ -69,7 +72,8 @@ server_experts(const struct http2 *http2, const struct application_context *cont
                const struct outcome *outcome)
 {
     const struct http2_tally *requests = &outcome->tally[SIDE_CLIENT];
-    uint32_t left_open = requests->left_open + outcome->tally[SIDE_SERVER].left_open;
+    uint32_t left_open =
+        requests->left_open - requests->late + outcome->tally[SIDE_SERVER].left_open;
     expert_set experts = 0;
 
     if (requests->group[HTTP2_UNPROCESSED].count > 0 && !http2->unprocessed_stated)

@@ -10,11 +10,14 @@
 #include "app/http2_frame.h"
 
 void
-http2_stream_take_request(struct http2_stream *stream, const struct http2_fields *fields)
+http2_stream_take_request(struct http2_stream *stream, const struct http2_fields *fields,
+                          uint64_t end)
 {
-    if (!stream->requested)
-        stream->method = fields->method;
+    if (stream->requested)
+        return;
     stream->requested = true;
+    stream->method = fields->method;
+    stream->request_end = end;
 }
 
 /* RFC 9110 section 15.2 */
@@ -147,6 +150,13 @@ http2_stream_is_decided(const struct http2_stream *stream, const struct http2_li
         return false;
     return stream->server_ended || stream->server_reset ||
            (stream->client_reset && stream->reset_acknowledged < limits->server_end);
+}
+
+bool
+http2_stream_is_late(const struct http2_stream *stream, const struct http2_limits *limits)
+{
+    return !stream->responded && !stream->server_reset &&
+           stream->request_end > limits->server_received;
 }
 
 bool

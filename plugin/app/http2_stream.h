@@ -39,13 +39,16 @@ struct http2_limits {
     uint64_t
         server_act_end;  /* offset after the server's first closing act; UINT64_MAX: none known */
     uint64_t server_end; /* offset after all that the server has sent so far */
-    bool over;           /* nothing more can come, and nothing is hidden: what is open is cut */
+    /* the client's offset that the server had received by its first closing act; UINT64_MAX likewise */
+    uint64_t server_received;
+    bool over; /* nothing more can come, and nothing is hidden: what is open is cut */
 };
 
 /* Zeroed, but for its number, at its start. "Server" is whoever sends the response. */
 struct http2_stream {
     uint32_t number;
     uint32_t server_error;       /* code of the server's RST_STREAM, if there was one */
+    uint64_t request_end;        /* offset after the record with the request's header */
     uint64_t length;             /* content-length of the final response, if has_length */
     uint64_t received;           /* bytes of its DATA, without padding */
     uint64_t server_reset_end;   /* offset after the record with the server's RST_STREAM */
@@ -63,8 +66,9 @@ struct http2_stream {
     bool has_grpc_status : 1;
 };
 
-/* The header of the request, promised or sent. */
-void http2_stream_take_request(struct http2_stream *stream, const struct http2_fields *fields);
+/* The header of the request, promised or sent, with the offset after its record. */
+void http2_stream_take_request(struct http2_stream *stream, const struct http2_fields *fields,
+                               uint64_t end);
 
 /* A header block of the server: an interim response, the final one or the trailers. */
 void http2_stream_take_response(struct http2_stream *stream, const struct http2_fields *fields);
@@ -92,6 +96,9 @@ unsigned http2_stream_faults(const struct http2_stream *stream);
 /* Whether its class can't change any more, but by a GOAWAY: the server ended it, or has sent more after
  * what the client's RST_STREAM acknowledges, so that its closing act comes later still. */
 bool http2_stream_is_decided(const struct http2_stream *stream, const struct http2_limits *limits);
+
+/* Whether the server had closed before it could have heard of it: it owes no response. */
+bool http2_stream_is_late(const struct http2_stream *stream, const struct http2_limits *limits);
 
 /* Whether a stream of the class HTTP2_CUT or HTTP2_OPEN was not even reset by the server. */
 bool http2_stream_is_left_open(const struct http2_stream *stream, enum http2_class ended_as);

@@ -84,8 +84,10 @@ count(struct http2_tally *tally, const struct http2_stream *stream,
     remember(&tally->group[class], stream);
     if (!http2_stream_is_left_open(stream, class))
         return;
+    bool is_late = http2_stream_is_late(stream, limits);
     tally->left_open++;
-    tally->unanswered += !stream->responded;
+    tally->late += is_late;
+    tally->unanswered += !is_late && !stream->responded;
     tally->requests_cut += !stream->request_ended;
 }
 

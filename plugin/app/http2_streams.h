@@ -23,7 +23,8 @@ struct http2_group {
 struct http2_tally {
     struct http2_group group[HTTP2_CLASS_COUNT];
     uint32_t left_open;    /* cut or open, and the server did not even reset them ... */
-    uint32_t unanswered;   /* ... of these: without a final response */
+    uint32_t late;         /* ... of these: the server had closed before the request came */
+    uint32_t unanswered;   /* ... of these: not late, and without a final response */
     uint32_t requests_cut; /* ... of these: the request has not ended either */
 };
 

@@ -8,20 +8,7 @@
 #include "app/http2_summary.h"
 
 #include "app/http2_frame.h"
-
-/* A number with its digits in groups of three. */
-static void
-append_grouped(GString *line, uint64_t number)
-{
-    char digits[32];
-    int count = g_snprintf(digits, sizeof digits, "%" G_GUINT64_FORMAT, (guint64)number);
-
-    for (int i = 0; i < count; i++) {
-        if (i > 0 && (count - i) % 3 == 0)
-            g_string_append_c(line, ',');
-        g_string_append_c(line, digits[i]);
-    }
-}
+#include "app/summary.h"
 
 static void
 append_error(GString *line, uint32_t code)
@@ -39,10 +26,10 @@ static void
 append_progress(GString *line, const struct http2_stream *stream)
 {
     g_string_append(line, " after ");
-    append_grouped(line, stream->received);
+    summary_append_number(line, stream->received);
     if (stream->has_length) {
         g_string_append(line, " of ");
-        append_grouped(line, stream->length);
+        summary_append_number(line, stream->length);
     }
     g_string_append(line, " bytes");
 }
@@ -104,7 +91,7 @@ append_group(GString *line, const struct http2_group *group, const struct wordin
     if (group->count == 0)
         return;
     g_string_append(line, ", ");
-    append_grouped(line, group->count);
+    summary_append_number(line, group->count);
     g_string_append_printf(line, " %s", wording->what);
     if (!wording->append)
         return;
@@ -138,8 +125,7 @@ http2_summary(uint32_t streams, const struct http2_tally *tally,
     };
     GString *line = g_string_new("HTTP/2: ");
 
-    append_grouped(line, streams);
-    g_string_append(line, streams == 1 ? " stream" : " streams");
+    summary_append_count(line, streams, "stream");
     for (unsigned i = 0; i < G_N_ELEMENTS(wordings); i++)
         append_group(line, &tally->group[wordings[i].class_of], &wordings[i]);
     if (goaway[SIDE_SERVER].frame != 0)

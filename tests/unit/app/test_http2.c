@@ -322,6 +322,15 @@ play_cut_in_frame(struct talk *talk)
     talk_close(talk, SIDE_SERVER);
 }
 
+/* A request that found the server closed: nobody answers it, but that is not the server's fault. */
+static void
+play_late_request(struct talk *talk)
+{
+    play_get(talk, 1, 1);
+    talk_close(talk, SIDE_SERVER);
+    talk_request(talk, 3, "GET");
+}
+
 static void
 play_cut_request(struct talk *talk)
 {
@@ -632,6 +641,9 @@ static const struct scenario scenarios[] = {
         { COMPLETE, INCOMPLETE },
         { 0 },
         { 0, CUT | NO_GOAWAY } } },
+    { "late_request",
+      play_late_request,
+      { "HTTP/2: 2 streams, 1 cut (3: no response)", { COMPLETE, COMPLETE }, { 0 }, { 0 } } },
     { "cut_request",
       play_cut_request,
       { "HTTP/2: 1 stream, 1 cut (1: no response)",
