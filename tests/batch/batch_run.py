@@ -70,6 +70,7 @@ def fake_tshark(folder: Path, script: str) -> Path:
     program.write_text(
         f"""#!/bin/bash
 calls={folder}/calls
+[[ $1 == -G || $1 == --version ]] && exec {TSHARK} "$@"
 while [[ $1 != -r ]]; do arguments+=("$1"); shift; done
 capture=$(basename "$2")
 echo "$capture" >> "$calls"

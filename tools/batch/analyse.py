@@ -21,6 +21,8 @@ from batch import interface, ring
 SETTINGS = "TLSCLOSE_BATCH"  # the environment variable with the settings of the run
 ATTEMPTS = 2
 CLIENT_HELLO, SERVER_HELLO = "1", "2"
+# The last line of a job that was done: without it, something ended the job before.
+END_MARK = {"end": True}
 
 FRAME_FIELDS = [
     "frame.number",
@@ -94,7 +96,11 @@ class Frame:
 
     @property
     def time(self) -> str:
-        moment = datetime.fromtimestamp(float(self.last("frame.time_epoch")), timezone.utc)
+        """Empty for a time that no calendar has: one odd packet costs its own time only."""
+        try:
+            moment = datetime.fromtimestamp(float(self.last("frame.time_epoch")), timezone.utc)
+        except (ValueError, OverflowError, OSError):
+            return ""
         return moment.isoformat(timespec="microseconds")
 
     @property
@@ -292,7 +298,6 @@ def analyse_job(folder: Path, names: list[str], settings: Settings) -> Iterator[
         yield from analyse_alone(folder, names[0], settings)
         return
     with TemporaryDirectory(prefix="tlsclose-batch.") as scratch:
-        os.chmod(scratch, 0o755)  # tools/tshark reads it as another user
         target = Path(scratch, "joined.pcapng")
         try:
             joined = ring.join(folder, names, target)
@@ -315,6 +320,7 @@ def main() -> int:
     settings = Settings(**json.loads(os.environ[SETTINGS]))
     for record in analyse_job(Path(job["folder"]), job["captures"], settings):
         print(json.dumps(record))
+    print(json.dumps(END_MARK))
     return 0
 
 

@@ -4,22 +4,25 @@ is read, how jobs are spread, nor how records are kept and shown: only in which 
 """
 
 import argparse
-import contextlib
 import json
 import os
 import shlex
 import shutil
 import signal
+import sqlite3
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from batch import analyse, captures, interface, output, report, spread
+from batch import analyse, captures, interface, output, outputs, report, spread
+from batch.outputs import OutputError
 from batch.store import Store
 
 FOUND, UNREADABLE, INTERRUPTED = 1, 2, 130
+UNWRITTEN = 3  # within the program: 2 to the outside, with the state of the run kept
 PROGRAM = "tlsclose-batch"
 TSHARK_BESIDE = spread.TOOLS / "tshark"
 NEVER = "never"
@@ -39,10 +42,23 @@ def parse_arguments() -> argparse.Namespace:
         nargs="*",
         help="captures, and folders to search for them; none: a list on standard input",
     )
+    parser.add_argument(
+        "-0",
+        "--null",
+        action="store_true",
+        help="the names on standard input end at zero bytes, not at line feeds",
+    )
     add_outputs(parser.add_argument_group("what to write (- is standard output, for --json -)"))
     add_reading(parser.add_argument_group("how to read"))
     add_spreading(parser.add_argument_group("how to spread the work (GNU parallel)"))
     return parser.parse_args()
+
+
+def positive_number(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError(text)
+    return number
 
 
 def add_outputs(group: argparse._ArgumentGroup) -> None:
@@ -50,7 +66,7 @@ def add_outputs(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--csv", metavar="FILE", help="comma-separated values, one line a connection"
     )
-    group.add_argument("--sqlite", metavar="FILE", type=Path, help="an SQLite database")
+    group.add_argument("--sqlite", metavar="FILE", help="an SQLite database")
     group.add_argument("--report", metavar="FILE", help="an HTML page that needs no other file")
     group.add_argument(
         "--fail-on",
@@ -90,7 +106,7 @@ def add_reading(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--timeout",
         metavar="SECONDS",
-        type=float,
+        type=positive_number,
         default=3600,
         help="longest time for one capture, tried twice (default: 3600)",
     )
@@ -107,14 +123,21 @@ def add_spreading(group: argparse._ArgumentGroup) -> None:
 
 
 def fail(text: str) -> int:
-    print(f"{PROGRAM}: {text}", file=sys.stderr)
+    print(f"{PROGRAM}: {visible(text)}", file=sys.stderr)
     return UNREADABLE
 
 
-def names_on_standard_input() -> list[str]:
+def visible(text: str) -> str:
+    """Names of files are anybody's: what a terminal would obey is escaped."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
+        for sign in text.encode("utf-8", errors="backslashreplace").decode("utf-8")
+    )
+
+
+def names_on_standard_input(null: bool) -> list[str]:
     data = os.fsdecode(sys.stdin.buffer.read())
-    names = data.split("\0") if "\0" in data else data.splitlines()
-    return [name for name in names if name]
+    return [name for name in data.split("\0" if null or "\0" in data else "\n") if name]
 
 
 def tshark_arguments(options: argparse.Namespace) -> list[str]:
@@ -135,6 +158,37 @@ def job_settings(options: argparse.Namespace) -> analyse.Settings:
     return analyse.Settings(program, tshark_arguments(options), options.timeout)
 
 
+def missing_inputs(options: argparse.Namespace) -> str:
+    """What of the options can't work on this machine, in words for the user; empty if nothing."""
+    if options.keylog and not os.access(options.keylog, os.R_OK):
+        return f"--keylog {options.keylog}: no such file, or it can't be read"
+    if options.sshlogin or options.sshloginfile:
+        return ""  # what the other machines have, their jobs say
+    try:
+        protocols = tshark_says(options.tshark, "-G", "protocols")
+    except OSError as error:
+        return f"{options.tshark}: {error.strerror}"
+    if not any("tlsclose" in line.split("\t") for line in protocols.splitlines()):
+        version = tshark_says(options.tshark, "--version").split("\n", 1)[0]
+        return (
+            f"{options.tshark} has no tlsclose plugin for its version ({version}):"
+            " install the plugin for this version, or name another --tshark"
+        )
+    return ""
+
+
+def tshark_says(program: str, *arguments: str) -> str:
+    return subprocess.run(
+        [program, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    ).stdout
+
+
 def job_time(timeout: float, files: int) -> float:
     """Long enough for both attempts at each capture of a job: only a job that hangs itself, or whose
     machine is gone, ever takes that long."""
@@ -149,58 +203,61 @@ def make_jobs(options: argparse.Namespace, names: list[str]) -> list[dict[str, A
 def run_jobs(options: argparse.Namespace, run: spread.Run) -> None:
     settings = analyse.Settings(**run.settings())
     longest = max(len(job["captures"]) for job in run.jobs())
+    # parallel runs in the folder of the run; names that are no files mean something to it.
+    files = [os.path.abspath(name) if os.path.exists(name) else name for name in options.sshloginfile]
     spreading = spread.Spreading(
-        options.jobs, options.sshlogin, options.sshloginfile, job_time(settings.timeout, longest)
+        options.jobs, options.sshlogin, files, job_time(settings.timeout, longest)
     )
     run.spread(spreading, {analyse.SETTINGS: json.dumps(settings._asdict())})
 
 
 def collect(run: spread.Run, store: Store) -> None:
     for number, result in enumerate(run.results(), start=1):
+        problem = result.problem
+        if not problem and not add_lines(store, result.output, number):
+            problem = "the job ended before it was done"
         for name in result.job["captures"]:
-            store.add_capture(name, result.problem)
-        if not result.problem:
-            add_lines(store, result.output, number)
+            store.add_capture(name, problem)
 
 
 def merge(files: list[str], store: Store) -> None:
     for number, file in enumerate(files, start=1):
         try:
             add_lines(store, Path(file), number)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            store.add_capture(file, f"no JSON lines of {PROGRAM}: {error}")
+        except OSError as error:
+            store.add_capture(file, f"can't be read: {error.strerror}")
 
 
-def add_lines(store: Store, file: Path, job: int) -> None:
-    with open(file, encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)
-            store.add_capture(record["file"])
-            store.add(record, job)
-
-
-@contextlib.contextmanager
-def opened(name: str) -> Iterator[TextIO]:
-    if name == "-":
-        yield sys.stdout
-        sys.stdout.flush()
-    else:
-        with open(name, "w", encoding="utf-8", newline="") as file:
-            yield file
+def add_lines(store: Store, file: Path, job: int) -> bool:
+    """Whether the lines end with the mark of a job that was done. A damaged line costs that line."""
+    is_done = False
+    with open(file, encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                record = json.loads(line)
+                is_done = record == analyse.END_MARK
+                if not is_done:
+                    store.add(record, job)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                store.add_capture(str(file), f"line {number} is no record of {PROGRAM}")
+    return is_done
 
 
 def write(options: argparse.Namespace, store: Store) -> None:
-    writers = {
+    writers: dict[str | None, Callable[..., None]] = {
         options.json: output.write_json_lines,
         options.csv: output.write_csv,
         options.report: report.write,
     }
     if not any([*writers, options.sqlite]):
-        writers = {"-": output.write_json_lines}
+        writers = {outputs.STANDARD_OUTPUT: output.write_json_lines}
     for name, write_records in writers.items():
         if name:
-            with opened(name) as file:
+            with outputs.opened(name) as file:
                 write_records(store, file)
+    if options.sqlite:
+        with outputs.whole(options.sqlite) as part:
+            store.copy_to(part)
 
 
 def exit_status(options: argparse.Namespace, store: Store) -> int:
@@ -220,15 +277,23 @@ def exit_status(options: argparse.Namespace, store: Store) -> int:
 def analyse_all(options: argparse.Namespace, run: spread.Run) -> int:
     try:
         run_jobs(options, run)
+        return finish(options, run.folder, lambda store: collect(run, store))
     except KeyboardInterrupt:
-        place = shlex.quote(str(run.folder))
-        fail(f"interrupted; take it up with the same outputs and --resume --run {place}")
+        fail(f"interrupted; {how_to_go_on(run.folder)}")
         return INTERRUPTED
-    return finish(options, run.folder, lambda store: collect(run, store))
+    except (OutputError, OSError, sqlite3.Error) as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        fail(f"{error}; nothing of the run is lost: {how_to_go_on(run.folder)}")
+        return UNWRITTEN
 
 
-def finish(options: argparse.Namespace, folder: Path, fill: Any) -> int:
-    store = Store(options.sqlite or folder / "records.sqlite")
+def how_to_go_on(folder: Path) -> str:
+    return f"take it up with the same outputs and --resume --run {shlex.quote(str(folder))}"
+
+
+def finish(options: argparse.Namespace, folder: Path, fill: Callable[[Store], None]) -> int:
+    store = Store(folder / "records.sqlite")
     try:
         fill(store)
         store.link_sessions()
@@ -242,26 +307,40 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = parse_arguments()
     try:
-        return resume(options) if options.resume else start(options)
+        outputs.check(
+            name
+            for name in (options.json, options.csv, options.report, options.sqlite)
+            if name is not None
+        )
+        return exit_code(resume(options) if options.resume else start(options))
+    except OutputError as error:
+        return fail(str(error))
     except BrokenPipeError:
         # Whoever reads standard output has read enough; nothing is left to flush into it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNREADABLE
 
 
+def exit_code(status: int) -> int:
+    return UNREADABLE if status == UNWRITTEN else status
+
+
 def start(options: argparse.Namespace) -> int:
-    names = options.places or names_on_standard_input()
+    if not options.merge and (problem := missing_inputs(options)):
+        return fail(problem)
+    names = options.places or names_on_standard_input(options.null)
     folder = options.run or Path(tempfile.mkdtemp(prefix=f"{PROGRAM}."))
     status = None
     try:
         if options.merge:
+            folder.mkdir(parents=True, exist_ok=True)
             status = finish(options, folder, lambda store: merge(names, store))
         else:
             status = start_run(options, spread.Run(folder), names)
         return status
     finally:
-        if not options.run and status != INTERRUPTED:
-            shutil.rmtree(folder)
+        if not options.run and status not in (INTERRUPTED, UNWRITTEN):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def start_run(options: argparse.Namespace, run: spread.Run, names: list[str]) -> int:
@@ -270,7 +349,10 @@ def start_run(options: argparse.Namespace, run: spread.Run, names: list[str]) ->
     found = captures.find(names)
     if not found:
         return fail("no captures there")
-    run.begin(make_jobs(options, found), job_settings(options)._asdict())
+    try:
+        run.begin(make_jobs(options, found), job_settings(options)._asdict())
+    except OSError as error:
+        return fail(f"the state of the run can't be kept in {run.folder}: {error.strerror}")
     return analyse_all(options, run)
 
 
@@ -280,4 +362,6 @@ def resume(options: argparse.Namespace) -> int:
     run = spread.Run(options.run)
     if not run.exists:
         return fail(f"no run in {options.run}")
+    if not run.is_sound():
+        return fail(f"the run in {options.run} is damaged: remove the folder and start anew")
     return analyse_all(options, run)

@@ -11,7 +11,6 @@ Everything of a run is in one folder, so that it can be taken up again:
 
 import json
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -20,7 +19,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 TOOLS = Path(__file__).resolve().parent.parent
-JOB_PROGRAM = ["env", f"PYTHONPATH={TOOLS}", "/usr/bin/python3", "-m", "batch.analyse"]
+# The folder of the program comes by the environment: parallel replaces strings in commands, and a
+# folder may be called like one of them.
+TOOLS_VARIABLE = "TLSCLOSE_BATCH_TOOLS"
+JOB_PROGRAM = f'PYTHONPATH="${TOOLS_VARIABLE}" /usr/bin/python3 -m batch.analyse'
 
 # A program that dies without a word is tried once more. With other machines, a lost machine costs
 # each job on it one attempt, and there may be several such.
@@ -68,7 +70,7 @@ class Run:
         return (self.folder / "run.json").exists()
 
     def begin(self, jobs: Iterable[dict[str, Any]], settings: dict[str, Any]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         text = "".join(json.dumps(job) + "\0" for job in jobs)
         (self.folder / "jobs").write_text(text, encoding="ascii")
         (self.folder / "run.json").write_text(json.dumps(settings), encoding="ascii")
@@ -79,18 +81,26 @@ class Run:
         )
         return settings
 
+    def is_sound(self) -> bool:
+        """Whether what was kept of the run can be read."""
+        try:
+            return bool(self.jobs()) and isinstance(self.settings(), dict)
+        except (OSError, ValueError):
+            return False
+
     def jobs(self) -> list[dict[str, Any]]:
         text = (self.folder / "jobs").read_text(encoding="ascii")
         return [json.loads(job) for job in text.split("\0")[:-1]]
 
     def spread(self, spreading: Spreading, environment: dict[str, str]) -> None:
         """Runs what is not done yet. Whether a job was done, results() tells."""
+        environment = environment | {TOOLS_VARIABLE: str(TOOLS)}
         command = ["parallel", "--plain", "--will-cite", "--null"]
-        command += [f"--arg-file={self.folder / 'jobs'}", f"--joblog={self.joblog}"]
-        command += [f"--results={self.folder}/results/{{#}}/", "--resume-failed"]
+        command += ["--arg-file=jobs", "--joblog=joblog", "--results=results/{#}/"]
+        command += ["--resume-failed"]
         command += [f"--env={name}" for name in environment]
         command += ["--bar"] if sys.stderr.isatty() else []
-        command += [*spreading.arguments(), shlex.join(JOB_PROGRAM), "{}"]
+        command += [*spreading.arguments(), JOB_PROGRAM, "{}"]
         with (
             open(self.folder / "complaints", "w", encoding="utf-8") as complaints,
             subprocess.Popen(
@@ -98,6 +108,7 @@ class Run:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=None if sys.stderr.isatty() else complaints,
+                cwd=self.folder,
                 env=os.environ | environment,
             ) as parallel,
         ):
@@ -121,9 +132,13 @@ class Run:
         if not self.joblog.exists():
             return set()
         with open(self.joblog, encoding="utf-8", errors="replace") as file:
-            columns = next(file).rstrip("\n").split("\t")
+            columns = next(file, "").rstrip("\n").split("\t")
             rows = [dict(zip(columns, line.split("\t"))) for line in file]
-        return {int(row["Seq"]) for row in rows if row["Exitval"] == row["Signal"] == "0"}
+        return {
+            int(row["Seq"])
+            for row in rows
+            if row.get("Exitval") == row.get("Signal") == "0" and row["Seq"].isdecimal()
+        }
 
     def complaint(self, folder: Path) -> str:
         places = [folder / "stderr", self.folder / "complaints"]

@@ -124,6 +124,15 @@ class Store:
         self.database.commit()
         self.database.close()
 
+    def copy_to(self, path: Path) -> None:
+        """Writes the database to a file that is there and empty."""
+        self.database.commit()
+        target = sqlite3.connect(path)
+        try:
+            self.database.backup(target)
+        finally:
+            target.close()
+
     def add_capture(self, file: str, problem: str = "") -> None:
         """A problem is kept, whatever else is said of that file."""
         self.database.execute(
@@ -134,8 +143,8 @@ class Store:
         )
 
     def add(self, record: Record, job: int) -> None:
+        self.add_capture(record["file"], record.get("problem") or "")
         if "problem" in record:
-            self.add_capture(record["file"], record["problem"])
             return
         values = [as_cell(record.get(name)) for name in COLUMNS]
         marks = ", ".join("?" * (len(values) + 1))
