@@ -90,8 +90,8 @@ take_acknowledgement(struct connection *connection, enum side sender, const stru
         return own->acknowledged;
     if (!peer->started)
         stream_start(peer, segment->acknowledgement, false);
-    uint64_t acknowledged = stream_offset(peer, segment->acknowledgement);
-    if (acknowledged > peer->captured_end + STREAM_AHEAD_MAX)
+    uint64_t acknowledged = stream_acknowledge(peer, segment->acknowledgement);
+    if (acknowledged == 0)
         return own->acknowledged;
     own->acknowledged = MAX(own->acknowledged, acknowledged);
     return acknowledged;

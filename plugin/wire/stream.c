@@ -26,11 +26,35 @@ stream_offset(const struct stream *stream, uint32_t sequence)
     return order_offset(&stream->order, sequence);
 }
 
+uint64_t
+stream_acknowledge(struct stream *stream, uint32_t sequence)
+{
+    uint64_t offset = order_offset(&stream->order, sequence);
+
+    if (offset > stream->captured_end + STREAM_AHEAD_MAX &&
+        offset > stream->order.reached + STREAM_AHEAD_MAX)
+        return 0;
+    order_reach(&stream->order, offset);
+    return offset;
+}
+
 static void
 drop_partial(struct stream *stream)
 {
     partial_record_free(stream->partial);
     stream->partial = NULL;
+}
+
+/* Where framing was lost, it may be found again in a segment that is sent a second time and begins
+ * with records that were handed out before. */
+static void
+hand_out(struct stream *stream, const struct stream_record *record,
+         const struct stream_reader *reader)
+{
+    if (record->start < stream->handed_out_end)
+        return;
+    stream->handed_out_end = record->end;
+    reader->record(reader->user, record);
 }
 
 static void
@@ -42,7 +66,7 @@ hand_out_if_complete(struct stream *stream, const struct stream_reader *reader)
         return;
     const struct stream_record record = partial_record_finish(partial);
     stream->partial = NULL;
-    reader->record(reader->user, &record);
+    hand_out(stream, &record, reader);
     partial_record_free(partial);
 }
 
@@ -68,7 +92,7 @@ read_whole_record(struct stream *stream, const uint8_t *bytes, uint32_t length,
         record.fragment = bytes + TLS_RECORD_HEADER_LENGTH;
     stream->position += TLS_RECORD_HEADER_LENGTH + (uint32_t)record.length;
     record.end = stream->position;
-    reader->record(reader->user, &record);
+    hand_out(stream, &record, reader);
     return true;
 }
 
@@ -77,7 +101,7 @@ static void
 leave_tls(struct stream *stream)
 {
     stream->state = STREAM_NOT_TLS;
-    stream->position = stream->partial->start;
+    stream->position = MAX(stream->partial->start, stream->handed_out_end);
     drop_partial(stream);
 }
 
@@ -110,7 +134,7 @@ lose_framing(struct stream *stream, uint64_t until)
         stream->lost_from = stream->position;
         stream->lost_acknowledgement = stream->read_acknowledgement;
     }
-    stream->last_lost_from = stream->position;
+    stream->last_lost_from = MAX(stream->last_lost_from, stream->position);
     stream->state = STREAM_LOST;
     stream->position = until;
     drop_partial(stream);
@@ -259,6 +283,8 @@ stream_take(struct stream *stream, const struct stream_bytes *run, uint64_t ackn
         stream->position = MIN(stream->position, run->offset);
     stream->captured_end = MAX(stream->captured_end, run->offset + run->length);
     stream->captured_any |= run->captured_length > 0;
+    if (stream->state == STREAM_NOT_TLS)
+        order_reach(&stream->order, run->offset + run->length);
     if (stream->state == STREAM_NOT_TLS || run->offset + run->length <= stream->position)
         return;
     if (stream->state == STREAM_FRAMED && run->offset > stream->position)

@@ -19,7 +19,8 @@
  * them a little late. So many segments behind them are waited for before they are given up. */
 #define STREAM_LATE_PATIENCE 4
 
-/* Numbers further ahead of what was captured than this are not of this connection's making. */
+/* Numbers further ahead of what is known of a direction than this, the largest window of RFC 7323
+ * section 2.3, are not of the connection's making. */
 #define STREAM_AHEAD_MAX (UINT64_C(1) << 30)
 
 /* A record whose length is at most this may be an alert, however encrypted and padded. */
@@ -37,6 +38,7 @@ enum stream_state {
 struct stream {
     uint64_t position;             /* everything before is read or stepped over */
     uint64_t captured_end;         /* after the highest byte captured */
+    uint64_t handed_out_end;       /* after the last record handed out */
     uint64_t lost_from;            /* where framing was lost for the first time; 0: never */
     uint64_t last_lost_from;       /* and for the last time */
     uint64_t lost_acknowledgement; /* the peer's offset acknowledged by the segment before that */
@@ -54,9 +56,12 @@ struct stream {
  * zeroed or cleared. */
 void stream_start(struct stream *stream, uint32_t sequence, bool framed);
 
-/* The offset of a TCP sequence number, the nearest one to what has been read. STREAM must be
- * started. */
+/* The offset of a TCP sequence number: see order_offset(). STREAM must be started. */
 uint64_t stream_offset(const struct stream *stream, uint32_t sequence);
+
+/* The peer has acknowledged all bytes before SEQUENCE, captured or not. Returns its offset; 0, and
+ * takes nothing, if it is too far ahead to be believed. STREAM must be started. */
+uint64_t stream_acknowledge(struct stream *stream, uint32_t sequence);
 
 /* Takes a captured segment's payload. Duplicates are ignored, late bytes kept until their turn.
  * ACKNOWLEDGED: the highest offset that the peer has acknowledged so far. READER's callbacks are

@@ -501,6 +501,58 @@ test_lost_header_arrives(void)
     finish(&fixture);
 }
 
+/* Framing is lost, then the peer's acknowledgement was lost too and everything is sent again in one
+ * segment: what had been read is not read again, what was lost is. */
+static void
+test_all_sent_again(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take(&fixture, HELLO_AT, ALERT_AT);
+    take(&fixture, EMPTY_AT - 3, EMPTY_AT + 1);
+    stream_step_over(&fixture.stream, STREAM_FIRST_OFFSET + WIRE_LENGTH, &fixture.reader);
+    expect(&fixture, "22/5=hello 23/9 ", STREAM_LOST, EMPTY_AT + 1);
+    take(&fixture, HELLO_AT, WIRE_LENGTH);
+    expect(&fixture, wire_as_text, STREAM_FRAMED, WIRE_LENGTH);
+    expect_lost_from(&fixture, ALERT_AT);
+    finish(&fixture);
+}
+
+/* The same in pieces, of which the snapshot length cuts one off inside a header that had been read:
+ * framing was last lost behind it all the same. */
+static void
+test_all_sent_again_and_cut(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take(&fixture, HELLO_AT, ALERT_AT);
+    take(&fixture, EMPTY_AT - 3, EMPTY_AT + 1);
+    stream_step_over(&fixture.stream, STREAM_FIRST_OFFSET + WIRE_LENGTH, &fixture.reader);
+    take_cut(&fixture, HELLO_AT, DATA_AT + 2, BYE_AT);
+    expect(&fixture, "22/5=hello 23/9 ", STREAM_LOST, BYE_AT);
+    g_assert_cmpuint(fixture.stream.last_lost_from, ==, STREAM_FIRST_OFFSET + ALERT_AT);
+    finish(&fixture);
+}
+
+/* Bytes that were read as records stay records, whatever a copy of them looks like. */
+static void
+test_sent_again_as_clear_text(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take(&fixture, HELLO_AT, ALERT_AT);
+    take(&fixture, EMPTY_AT - 3, EMPTY_AT + 1);
+    stream_step_over(&fixture.stream, STREAM_FIRST_OFFSET + WIRE_LENGTH, &fixture.reader);
+    take_bytes(&fixture, HELLO_AT, "\x16\x03\x01\x00\x01.QUIT", 10, BYE_AT, 0);
+    g_assert_cmpstr(fixture.text->str, ==, "22/5=hello 23/9 ");
+    g_assert_cmpint(fixture.stream.state, ==, STREAM_NOT_TLS);
+    g_assert_cmpuint(fixture.stream.position, >=, STREAM_FIRST_OFFSET + ALERT_AT);
+    finish(&fixture);
+}
+
 /* While the direction goes on, a lost part of a record is stepped over, a lost header is not. */
 static void
 test_step_over_inside(void)
@@ -887,6 +939,68 @@ test_long_stream(void)
     g_free(segment);
 }
 
+/* Six GiB behind the first record, in segments of which the capture holds CAPTURED bytes, all CONTENT:
+ * each has the right offset. */
+static void
+check_long(bool framed, char content, uint32_t captured, enum stream_state state)
+{
+    enum { SEGMENT = 1 << 20 };
+    char *bytes = g_strnfill(captured, content);
+    struct fixture fixture;
+
+    begin(&fixture, framed);
+    take(&fixture, HELLO_AT, DATA_AT);
+    for (uint64_t sent = DATA_AT; sent < UINT64_C(6) << 30; sent += SEGMENT) {
+        uint64_t offset = stream_offset(&fixture.stream, 1000 + (uint32_t)sent);
+
+        g_assert_cmpuint(offset, ==, STREAM_FIRST_OFFSET + sent);
+        take_bytes(&fixture, offset - STREAM_FIRST_OFFSET, bytes, captured, SEGMENT, 0);
+        g_assert_cmpint(fixture.stream.state, ==, state);
+    }
+    finish(&fixture);
+    g_free(bytes);
+}
+
+/* Clear text after TLS; lost framing; a capture that starts in the middle of one record. */
+static void
+test_long_without_records(void)
+{
+    check_long(true, 'Q', 16, STREAM_NOT_TLS);
+    check_long(true, 'Q', 0, STREAM_LOST);
+}
+
+static void
+test_long_start_in_the_middle(void)
+{
+    enum { SEGMENT = 1 << 20 };
+    struct fixture fixture;
+
+    begin(&fixture, false);
+    for (uint64_t sent = 0; sent < UINT64_C(6) << 30; sent += SEGMENT) {
+        uint64_t offset = stream_offset(&fixture.stream, 1000 + (uint32_t)sent);
+
+        g_assert_cmpuint(offset, ==, STREAM_FIRST_OFFSET + sent);
+        take_bytes(&fixture, offset - STREAM_FIRST_OFFSET, "QUIT", 4, SEGMENT, 0);
+    }
+    expect(&fixture, "", STREAM_UNSYNCED, UINT64_C(6) << 30);
+    finish(&fixture);
+}
+
+/* The capture holds nothing of six GiB but the peer's acknowledgements. */
+static void
+test_long_gap(void)
+{
+    struct fixture fixture;
+
+    begin(&fixture, true);
+    take(&fixture, HELLO_AT, DATA_AT);
+    for (uint64_t sent = DATA_AT; sent < UINT64_C(6) << 30; sent += 1 << 20)
+        g_assert_cmpuint(stream_acknowledge(&fixture.stream, 1000 + (uint32_t)sent), ==,
+                         STREAM_FIRST_OFFSET + sent);
+    expect(&fixture, "22/5=hello ", STREAM_FRAMED, DATA_AT);
+    finish(&fixture);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -912,6 +1026,9 @@ main(int argc, char **argv)
     g_test_add_func("/stream/framing_not_found_again", test_framing_not_found_again);
     g_test_add_func("/stream/lost_twice", test_lost_twice);
     g_test_add_func("/stream/lost_header_arrives", test_lost_header_arrives);
+    g_test_add_func("/stream/all_sent_again", test_all_sent_again);
+    g_test_add_func("/stream/all_sent_again_and_cut", test_all_sent_again_and_cut);
+    g_test_add_func("/stream/sent_again_as_clear_text", test_sent_again_as_clear_text);
     g_test_add_func("/stream/step_over_inside", test_step_over_inside);
     g_test_add_func("/stream/step_over_inside_to_the_end", test_step_over_inside_to_the_end);
     g_test_add_func("/stream/step_over_inside_and_header", test_step_over_inside_and_header);
@@ -931,5 +1048,8 @@ main(int argc, char **argv)
     g_test_add_func("/stream/record_header", test_record_header);
     g_test_add_func("/stream/offset_near_wrap", test_offset_near_wrap);
     g_test_add_func("/stream/long_stream", test_long_stream);
+    g_test_add_func("/stream/long_without_records", test_long_without_records);
+    g_test_add_func("/stream/long_start_in_the_middle", test_long_start_in_the_middle);
+    g_test_add_func("/stream/long_gap", test_long_gap);
     return g_test_run();
 }
