@@ -101,6 +101,8 @@ judge_segment(struct observed_packet *packet, uint16_t index, struct frame_note 
     *note = (struct frame_note){ tracked.connection, { .sender = tracked.sender } };
     bool taken = connection_table_take(analysis->connections, tracked.connection, tracked.sender,
                                        &observation.dissected, &note->findings);
+    if (note->findings.data_port != 0)
+        tracker_expect_ftp_data(analysis->tracker, &observation, note->findings.data_port);
     if (!tracker_is_tls(analysis->tracker, &observation))
         return false;
     if (taken) {

@@ -17,12 +17,8 @@
 
 /* The protocols that are read, one a line. */
 static const struct application_protocol *const protocols[] = {
-    &http2_protocol,
-    &http1_protocol,
-    &websocket_protocol,
-    &ftp_protocol,
-    &ftp_data_protocol,
-    &ftp_data_inferred_protocol,
+    &http2_protocol, &http1_protocol,    &websocket_protocol,
+    &ftp_protocol,   &ftp_data_protocol, &ftp_data_inferred_protocol,
 };
 
 /* What one side sent and nobody has read yet. */
@@ -286,6 +282,7 @@ application_stop(struct application *application)
         application->former->stop(application->former_reader);
 }
 
+/* NULL: by now the reader knows that the connection is not of its protocol. */
 static struct application_end *
 finish(const struct application_protocol *protocol, void *reader,
        const struct application_context *context)
@@ -294,7 +291,10 @@ finish(const struct application_protocol *protocol, void *reader,
 
     end->protocol = protocol->name;
     protocol->finish(reader, context, end);
-    return end;
+    if (end->protocol)
+        return end;
+    application_end_free(end);
+    return NULL;
 }
 
 /* What comes behind a tunnel's beginning is read by nobody, so nobody knows whether it is whole. */

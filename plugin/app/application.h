@@ -77,7 +77,8 @@ struct application_protocol {
     void (*lose)(void *reader, enum side side);
     /* Nothing more of either side is given: what only reading on needs is given up. NULL: nothing is. */
     void (*stop)(void *reader);
-    /* The answers by now; END is zeroed, with its protocol set. More data may follow. */
+    /* The answers by now; END is zeroed, with its protocol set, which a reader that finds itself wrong sets
+     * to NULL. More data may follow. */
     void (*finish)(void *reader, const struct application_context *context,
                    struct application_end *end);
 };

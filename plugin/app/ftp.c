@@ -45,6 +45,7 @@ struct ftp {
     bool clear_requested;
     bool is_clear; /* ... and has */
     bool is_other; /* not FTP */
+    bool is_read;  /* data has come: without any, nothing is known */
 };
 
 /* What FTP clients say first. POP3 has USER too, but its server does not answer in numbers. */
@@ -269,6 +270,7 @@ ftp_take(void *reader, enum side side, const struct application_data *data,
 {
     struct ftp *ftp = reader;
 
+    ftp->is_read = true;
     for (uint32_t i = 0; i < data->length && !ftp->is_other && !ftp->is_clear; i++) {
         char character = (char)data->bytes[i];
         if (character == '\n')
@@ -329,7 +331,7 @@ ftp_finish(void *reader, const struct application_context *context, struct appli
 {
     const struct ftp *ftp = reader;
 
-    if (ftp->is_other) {
+    if (ftp->is_other || !ftp->is_read) {
         end->protocol = NULL;
         return;
     }

@@ -241,6 +241,7 @@ struct frame_findings {
     bool further_end;        /* another FIN or RST of the sender that has something to say */
     bool verdict;            /* ends the connection */
     bool close_announced;    /* carries an HTTP message announcing the close */
+    uint16_t data_port;      /* carries the port of an FTP data connection to come; 0: none */
     /* expert infos of events in the sender's direction, bits of enum expert; those that follow from
      * closure and verdict are not here */
     expert_set experts;

@@ -17,7 +17,7 @@ add_side(struct application_context *context, const struct connection *connectio
     const struct direction *direction = direction_of(connection, side);
     const struct mark *act = first_closing_act(connection, side, options);
 
-    context->sent_data[side] = direction->last_data_end != 0;
+    context->sent_data[side] = traffic_end(&direction->traffic) != 0;
     context->ended[side] = direction->end_kind != END_NONE || connection_has_ended(connection);
     context->vouched[side] = known_close_notify(connection, side, options, NULL);
     context->first_act_end[side] = act ? act->end : UINT64_MAX;

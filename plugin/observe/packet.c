@@ -19,6 +19,7 @@
 
 static int proto_tcp = -1;
 static int proto_tls = -1;
+static int proto_ftp_data = -1;
 static int proto_icmp = -1;
 static int proto_icmpv6 = -1;
 
@@ -27,6 +28,7 @@ observe_look_up(void)
 {
     proto_tcp = proto_get_id_by_filter_name("tcp");
     proto_tls = proto_get_id_by_filter_name("tls");
+    proto_ftp_data = proto_get_id_by_filter_name("ftp-data");
     proto_icmp = proto_get_id_by_filter_name("icmp");
     proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
     return wanted_look_up();
@@ -238,4 +240,10 @@ observe_called_port(const struct observation *observation)
     const struct tcp_analysis *analysis = packet_analysis(observation->packet);
 
     return analysis ? analysis->server_port : 0;
+}
+
+bool
+observe_is_ftp_data(const struct observation *observation)
+{
+    return has_layer(observation->packet->pinfo, proto_ftp_data);
 }

@@ -74,4 +74,7 @@ uint32_t observe_offset_from_start(const struct observation *observation);
  * 0. */
 uint16_t observe_called_port(const struct observation *observation);
 
+/* Whether the FTP dissector, which reads control connections, takes the packet for FTP data. */
+bool observe_is_ftp_data(const struct observation *observation);
+
 #endif

@@ -61,6 +61,14 @@ connection_free(struct connection *connection)
 }
 
 void
+connection_expect(struct connection *connection, enum application_hint hint)
+{
+    connection->application_hint = hint;
+    if (hint != HINT_NONE)
+        connection->application = application_new(hint);
+}
+
+void
 connection_keep_early(struct connection *connection, enum side sender,
                       const struct segment *segment)
 {

@@ -29,6 +29,10 @@ struct connection *connection_new(const struct segment *segment, enum side sende
                                   enum connection_start start, struct session_table *sessions);
 void connection_free(struct connection *connection);
 
+/* Tells what is known of the connection's application before it is read. To be called before the first
+ * segment is taken. */
+void connection_expect(struct connection *connection, enum application_hint hint);
+
 /* Keeps the payload of a segment that SENDER sent behind the one the connection was made with, but
  * that was captured before it. To be called before that one is taken. */
 void connection_keep_early(struct connection *connection, enum side sender,

@@ -48,6 +48,8 @@ plaintext_take(struct reading *reading, const struct stream_record *record,
     if (event.close_announced)
         findings_of_record(reading)->close_announced = true;
     reading->only_control = event.only_control;
+    if (event.data_port != 0)
+        reading->findings->data_port = event.data_port;
     raise_events(reading, event.experts);
 }
 

@@ -11,6 +11,7 @@
 
 #include "read/connection.h"
 #include "track/early.h"
+#include "track/ftp_hosts.h"
 
 /* The TLS connection in a TCP connection. Four bytes, for there is one of each TCP connection, TLS or
  * not. */
@@ -30,6 +31,7 @@ struct tracker {
     struct connection_table *connections; /* borrowed */
     struct session_table *sessions;       /* borrowed */
     struct early_segments *early;
+    struct ftp_hosts *ftp_hosts;
 };
 
 struct tracker *
@@ -42,6 +44,7 @@ tracker_new(struct connection_table *connections, struct session_table *sessions
     tracker->connections = connections;
     tracker->sessions = sessions;
     tracker->early = early_segments_new();
+    tracker->ftp_hosts = ftp_hosts_new();
     return tracker;
 }
 
@@ -51,6 +54,7 @@ tracker_free(struct tracker *tracker)
     g_array_free(tracker->entries, TRUE);
     g_hash_table_destroy(tracker->earlier);
     early_segments_free(tracker->early);
+    ftp_hosts_free(tracker->ftp_hosts);
     g_free(tracker);
 }
 
@@ -263,6 +267,18 @@ put_in(struct tracker *tracker, const struct observation *observation, const str
     return place;
 }
 
+/* A callback of ftp_hosts_hint(). */
+static bool
+is_open(uint32_t stream, void *data)
+{
+    const struct tracker *tracker = data;
+
+    if (stream >= tracker->entries->len)
+        return false;
+    const struct entry *entry = &g_array_index(tracker->entries, struct entry, stream);
+    return entry->exists && conclusion_of(tracker, entry)->verdict_frame == 0;
+}
+
 static struct entry *
 begin(struct tracker *tracker, const struct observation *observation)
 {
@@ -273,6 +289,8 @@ begin(struct tracker *tracker, const struct observation *observation)
         sender = side_by_ports(observation);
     struct connection *connection =
         connection_new(segment, sender, start_of(segment), tracker->sessions);
+    connection_expect(connection,
+                      ftp_hosts_hint(tracker->ftp_hosts, observation, is_open, tracker));
     const struct entry entry = {
         .number = connection_table_add(tracker->connections, connection) & NUMBER_MAX,
         .exists = true,
@@ -321,6 +339,7 @@ tracker_connection(struct tracker *tracker, const struct observation *observatio
 
     if (!entry || shows_wrong_roles(tracker, entry, observation)) {
         if (!can_begin(observation)) {
+            ftp_hosts_take_clear_text(tracker->ftp_hosts, observation);
             early_segments_offer(tracker->early, observation);
             return false;
         }
@@ -340,4 +359,11 @@ tracker_foreach(const struct tracker *tracker, tracker_visit visit, void *data)
         if (entry->exists)
             visit(stream, connection_table_conclusion(tracker->connections, entry->number), data);
     }
+}
+
+void
+tracker_expect_ftp_data(struct tracker *tracker, const struct observation *observation,
+                        uint16_t port)
+{
+    ftp_hosts_expect(tracker->ftp_hosts, observation, port);
 }

@@ -35,6 +35,10 @@ void tracker_free(struct tracker *tracker);
 bool tracker_connection(struct tracker *tracker, const struct observation *observation,
                         struct tracked *tracked);
 
+/* The segment's connection, one of FTP, named PORT for a data connection between the same hosts. */
+void tracker_expect_ftp_data(struct tracker *tracker, const struct observation *observation,
+                             uint16_t port);
+
 /* Whether the segment's connection is certain to be TLS: the TLS dissector took it, or it began
  * with a hello that is well formed. */
 bool tracker_is_tls(const struct tracker *tracker, const struct observation *observation);
