@@ -17,8 +17,12 @@
 
 /* The protocols that are read, one a line. */
 static const struct application_protocol *const protocols[] = {
-    &http2_protocol, &http1_protocol,    &websocket_protocol,
-    &ftp_protocol,   &ftp_data_protocol, &ftp_data_inferred_protocol,
+    &http2_protocol,             /* RFC 9113 */
+    &http1_protocol,             /* RFC 9112 */
+    &websocket_protocol,         /* RFC 6455 */
+    &ftp_protocol,               /* RFC 959 */
+    &ftp_data_protocol,          /* RFC 4217 */
+    &ftp_data_inferred_protocol, /* ... where no keys tell */
 };
 
 /* What one side sent and nobody has read yet. */

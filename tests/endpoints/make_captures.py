@@ -110,9 +110,9 @@ def unescape(text: str) -> bytes:
 
 
 class Dumpcap:
-    def __init__(self, port: int, file: Path) -> None:
+    def __init__(self, capture_filter: str, file: Path) -> None:
         self.process = subprocess.Popen(
-            ["dumpcap", "-q", "-i", "lo", "-f", f"tcp port {port}", "-w", str(file)],
+            ["dumpcap", "-q", "-i", "lo", "-f", capture_filter, "-w", str(file)],
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -268,7 +268,7 @@ def make(scenario: Scenario, port: int, build: Path) -> None:
             command + arguments + [str(work / f"{scenario.name}.{role}.keys")]
         )
         set_up(endpoints[role], program, scenario, extra)
-    dumpcap = Dumpcap(port, raw)
+    dumpcap = Dumpcap(f"tcp port {port}", raw)
     try:
         steps = play(scenario, endpoints)
         if scenario.still_open:
