@@ -42,6 +42,7 @@ conclude_direction(const struct connection *connection, enum side side,
         .ended_inside_record = ended_inside_record(connection, side),
         .user_canceled_alone =
             direction->user_canceled && certainly_sent_no_close_notify(connection, side, options),
+        .end_stated = direction->end_stated,
         .ended_unspoken = ended_unspoken(connection, side, options),
     };
 }

@@ -31,6 +31,7 @@ struct direction_conclusion {
     bool reset_is_abortive : 1;         /* see closure.h */
     bool ended_inside_record : 1;       /* likewise */
     bool user_canceled_alone : 1;       /* user_canceled was sent, and certainly no close_notify */
+    bool end_stated : 1; /* a frame has said how it ended, with all bytes before the end known */
     /* the bytes before its end have arrived or are lost, but none of its frames has said so */
     bool ended_unspoken : 1;
 };

@@ -27,6 +27,12 @@ static const struct {
 #define EXPERTS_OF_VERDICT \
     (EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE) | EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE_RFC2246))
 
+/* Sessions belong to both sides. */
+#define EXPERTS_OF_SESSION                                       \
+    (EXPERTS_OF_VERDICT | EXPERT_BIT(EXPERT_TICKETS_DISCARDED) | \
+     EXPERT_BIT(EXPERT_UNRESUMABLE_SESSION_OFFERED) |            \
+     EXPERT_BIT(EXPERT_UNRESUMABLE_SESSION_RESUMED))
+
 static const struct direction_conclusion *
 own_conclusion(const struct statements *statements)
 {
@@ -71,6 +77,22 @@ raise_info(struct statements *statements, enum expert expert)
     statements->experts |= EXPERT_BIT(expert);
 }
 
+/* Of the connection, unless it is said of the sender as well. */
+static void
+raise_sideless(struct statements *statements, enum expert expert)
+{
+    if (!(statements->experts & EXPERT_BIT(expert)))
+        statements->sideless_experts |= EXPERT_BIT(expert);
+    raise_info(statements, expert);
+}
+
+/* What is said as well rests on EVIDENCE: what was inferred is never presented as seen. */
+static void
+rest_on(struct statements *statements, enum evidence evidence)
+{
+    statements->evidence = MAX(statements->evidence, evidence);
+}
+
 /* The frame's own close_notify and how it lies to the peer's. */
 static void
 state_close_notify(struct statements *statements)
@@ -81,7 +103,7 @@ state_close_notify(struct statements *statements)
     statements->close_notify = is_this_frame(statements, own->close_notify_frame);
     if (!statements->close_notify)
         return;
-    statements->evidence = own->close_notify_evidence;
+    rest_on(statements, own->close_notify_evidence);
     if (own->close_notify_order == ORDER_FIRST && peer->close_notify_order == ORDER_RESPONSE)
         statements->response_in = peer->close_notify_frame;
     if (own->close_notify_order == ORDER_RESPONSE) {
@@ -98,7 +120,7 @@ state_duplicate(struct statements *statements, const struct frame_findings *find
                             (findings->duplicate_inferred &&
                              close_notify_counted(own_conclusion(statements), statements->frame));
     if (statements->duplicate)
-        statements->evidence = findings->duplicate ? EVIDENCE_SEEN : EVIDENCE_INFERRED;
+        rest_on(statements, findings->duplicate ? EVIDENCE_SEEN : EVIDENCE_INFERRED);
 }
 
 static void
@@ -121,13 +143,12 @@ reason_of(const struct judgement *judgement)
                : NULL;
 }
 
-static void
-raise_if_incomplete(struct statements *statements, const struct frame_findings *findings,
-                    const struct judgement *judgement)
+/* Whether bytes that were not captured hide the answer for good. */
+static bool
+is_incomplete(const struct frame_findings *findings, const struct judgement *judgement)
 {
-    if (judgement->closure == CLOSURE_UNKNOWN && judgement->hidden == HIDDEN_GAP &&
-        !findings->end_provisional)
-        raise_info(statements, EXPERT_CAPTURE_INCOMPLETE);
+    return judgement->closure == CLOSURE_UNKNOWN && judgement->hidden == HIDDEN_GAP &&
+           !findings->end_provisional;
 }
 
 static void
@@ -146,28 +167,34 @@ raise_for_closure(struct statements *statements)
         raise_info(statements, EXPERT_TRUNCATED_RECORD);
 }
 
-/* The server's last HTTP/1.x response, where its direction or the connection ends. */
+/* The server's last HTTP/1.x response, where its direction or the connection ends. Where the client
+ * cut it off, its frame accuses nobody. */
 static void
 state_http_end(struct statements *statements)
 {
     statements->http_end = statements->conclusion->http_framing != HTTP_FRAMING_NONE;
-    if (statements->http_end && statements->conclusion->http_complete == HTTP_INCOMPLETE)
+    if (!statements->http_end || statements->conclusion->http_complete != HTTP_INCOMPLETE)
+        return;
+    if (statements->sender == SIDE_SERVER)
         raise_info(statements, EXPERT_HTTP_TRUNCATED);
+    else
+        raise_sideless(statements, EXPERT_HTTP_TRUNCATED);
 }
 
 /* If bytes before the end were outstanding in this frame, another of the sender's says how its
- * direction ended, unless they were proven lost since by the peer. */
+ * direction ended, and then this one no longer does; unless they were proven lost by the peer. */
 static void
 state_closure(struct statements *statements, const struct frame_findings *findings)
 {
     const struct direction_conclusion *own = own_conclusion(statements);
 
-    statements->closure = findings->end || findings->end_provisional;
+    statements->closure = findings->end || (findings->end_provisional && !own->end_stated);
     if (!statements->closure)
         return;
     statements->closure_reason = reason_of(&own->closure);
-    statements->evidence = own->closure.evidence;
-    raise_if_incomplete(statements, findings, &own->closure);
+    rest_on(statements, own->closure.evidence);
+    if (is_incomplete(findings, &own->closure))
+        raise_info(statements, EXPERT_CAPTURE_INCOMPLETE);
     if (findings->end_provisional && !own->ended_unspoken)
         return;
     raise_for_closure(statements);
@@ -191,8 +218,9 @@ state_verdict(struct statements *statements, const struct frame_findings *findin
         return;
     if (reason != statements->closure_reason)
         statements->verdict_reason = reason;
-    statements->evidence = conclusion->verdict.evidence;
-    raise_if_incomplete(statements, findings, &conclusion->verdict);
+    rest_on(statements, conclusion->verdict.evidence);
+    if (is_incomplete(findings, &conclusion->verdict))
+        raise_sideless(statements, EXPERT_CAPTURE_INCOMPLETE);
     if (conclusion->direction[SIDE_SERVER].closure.closure == CLOSURE_NONE)
         state_http_end(statements);
 }
@@ -264,7 +292,17 @@ statements_of(uint32_t frame, const struct conclusion *conclusion,
     if (speaks_of_end(&statements) || findings->close_announced)
         statements.close_announced_frame = conclusion->close_announced_frame;
     statements.experts |= valid_experts(&statements, findings);
+    statements.sideless_experts |= statements.experts & EXPERTS_OF_SESSION;
+    if (speaks_of_end(&statements) && (statements.experts & EXPERTS_RESTING_ON_PEER))
+        rest_on(&statements, peer_conclusion(&statements)->close_notify_evidence);
     return statements;
+}
+
+enum scope
+statements_scope(const struct statements *statements, enum expert expert)
+{
+    return statements->sideless_experts & EXPERT_BIT(expert) ? SCOPE_CONNECTION
+                                                             : (enum scope)statements->sender;
 }
 
 bool
