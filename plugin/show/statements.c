@@ -22,6 +22,17 @@ static const struct {
     { CLOSURE_UNANSWERED, EXPERT_UNANSWERED_CLOSE_NOTIFY },
 };
 
+/* Those that are lighter where nothing of the sender's seems to be lost. */
+static const struct {
+    enum expert expert;
+    enum expert harmless;
+} harmless_experts[] = {
+    { EXPERT_MISSING_CLOSE_NOTIFY, EXPERT_MISSING_CLOSE_NOTIFY_HARMLESS },
+    { EXPERT_RESET_WITHOUT_CLOSE_NOTIFY, EXPERT_RESET_WITHOUT_CLOSE_NOTIFY_HARMLESS },
+    { EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY, EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY_HARMLESS },
+    { EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY, EXPERT_HTTP_CLOSE_WITHOUT_CLOSE_NOTIFY_HARMLESS },
+};
+
 /* Those of a verdict that took effect on the session: they fall away with a verdict that was
  * revised. */
 #define EXPERTS_OF_VERDICT \
@@ -265,6 +276,35 @@ valid_experts(const struct statements *statements, const struct frame_findings *
     return experts;
 }
 
+/* A side's lost data stands in the frame of its last data; what it owed, where it closed. */
+static void
+raise_for_loss(struct statements *statements)
+{
+    const struct direction_conclusion *own = own_conclusion(statements);
+    bool closes =
+        own->closure.closure == CLOSURE_NONE ? statements->close_notify : statements->closure;
+
+    if (own->loss.rule == LOSS_DISCARDED && is_this_frame(statements, own->data_frame))
+        raise_info(statements, EXPERT_DATA_DISCARDED);
+    if (own->loss.rule == LOSS_OWED_RESPONSE && closes)
+        raise_info(statements, EXPERT_REQUEST_UNANSWERED_UNREAD);
+}
+
+static void
+spare_harmless(struct statements *statements)
+{
+    enum loss loss = own_conclusion(statements)->loss.loss;
+
+    if (loss != LOSS_NONE && loss != LOSS_UNLIKELY)
+        return;
+    for (unsigned i = 0; i < G_N_ELEMENTS(harmless_experts); i++) {
+        if (!(statements->experts & EXPERT_BIT(harmless_experts[i].expert)))
+            continue;
+        statements->experts &= ~EXPERT_BIT(harmless_experts[i].expert);
+        raise_info(statements, harmless_experts[i].harmless);
+    }
+}
+
 static bool
 speaks_of_end(const struct statements *statements)
 {
@@ -295,6 +335,8 @@ statements_of(uint32_t frame, const struct conclusion *conclusion,
     statements.sideless_experts |= statements.experts & EXPERTS_OF_SESSION;
     if (speaks_of_end(&statements) && (statements.experts & EXPERTS_RESTING_ON_PEER))
         rest_on(&statements, peer_conclusion(&statements)->close_notify_evidence);
+    raise_for_loss(&statements);
+    spare_harmless(&statements);
     return statements;
 }
 
