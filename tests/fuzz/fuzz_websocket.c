@@ -1,6 +1,6 @@
 /* fuzz_websocket.c
- * WebSocket frames of any bytes from both sides, as they come and cut into pieces: the same is said of them.
- * Must not know HTTP or TLS.
+ * WebSocket frames of any bytes from both sides, as they come and cut into pieces: the same is said of
+ * them. Must not know HTTP or TLS.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -41,6 +41,13 @@ FRAMES = [
     (b"\x82\xfe\x00\x7e\x01\x02\x03\x04" + bytes(126), b"\x82\x7f" + bytes(7) + b"\x03abc"),
 ]
 
+COMMANDS = [
+    (
+        b"USER a\r\nPORT 127,0,0,1,8,1\r\nEPRT |1|127.0.0.1|2049|\r\nCCC\r\n",
+        b"220 a\r\n211-a\r\n211 b\r\n227 (127,0,0,1,8,1)\r\n229 (|||2049|)\r\n421 b\r\n",
+    ),
+]
+
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
@@ -137,6 +144,8 @@ def seeds() -> Iterator[tuple[str, bytes]]:
         yield "fuzz_http", exchange_seed(request, response)
     for client, server in FRAMES:
         yield "fuzz_websocket", exchange_seed(client, server)
+    for client, server in COMMANDS:
+        yield "fuzz_ftp", exchange_seed(client, server)
     for client, server in HTTP2:
         yield "fuzz_http2", exchange_seed(client, server)
 
