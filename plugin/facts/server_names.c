@@ -10,6 +10,8 @@
 #include <glib.h>
 #include <string.h>
 
+#include "wire/wire_text.h"
+
 struct server_names {
     /* Owned: set of strings. An ordered tree, since the peers choose the names and could make those
      * of a hash table collide. */
@@ -41,7 +43,7 @@ server_names_free(struct server_names *names)
 const char *
 server_names_get(struct server_names *names, struct byte_view bytes)
 {
-    char *name = g_strndup((const char *)bytes.bytes, bytes.length);
+    char *name = wire_text(bytes.bytes, bytes.length);
     const char *known = g_tree_lookup(names->tree, name);
 
     if (known) {

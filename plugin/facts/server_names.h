@@ -15,7 +15,7 @@ struct server_names;
 struct server_names *server_names_new(void);
 void server_names_free(struct server_names *names);
 
-/* The name that BYTES of a ClientHello make (RFC 6066 section 3): up to their end or to a zero byte.
+/* The name that BYTES of a ClientHello make (RFC 6066 section 3), as wire_text() shows it.
  * The same pointer for the same name. Owned by NAMES, lives as long. */
 const char *server_names_get(struct server_names *names, struct byte_view bytes);
 

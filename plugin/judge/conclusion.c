@@ -11,6 +11,7 @@
 #include "judge/initiator.h"
 #include "judge/loss.h"
 #include "judge/resumption.h"
+#include "wire/capture_time.h"
 
 static bool
 ended_unspoken(const struct connection *connection, enum side side,
@@ -69,7 +70,7 @@ idle_before(const struct connection *connection, const struct mark *act)
     int64_t server = traffic_last_time(&direction_of(connection, SIDE_SERVER)->traffic, act->time);
     int64_t last = MAX(client, server);
 
-    return last == INT64_MIN ? -1 : act->time - last;
+    return last == INT64_MIN ? -1 : time_between(last, act->time);
 }
 
 static void
@@ -83,11 +84,11 @@ conclude_times(const struct connection *connection, const struct connection_opti
         verdict->has_initiator ? first_closing_act(connection, verdict->initiator, options) : NULL;
 
     if (client && server)
-        conclusion->client_delay = client->time - server->time;
+        conclusion->client_delay = time_between(server->time, client->time);
     if (first_act) {
         conclusion->first_act_frame = first_act->frame;
         conclusion->idle = idle_before(connection, first_act);
-        conclusion->closing_time = end_time(connection) - first_act->time;
+        conclusion->closing_time = time_between(first_act->time, end_time(connection));
     }
 }
 
@@ -153,5 +154,6 @@ conclusion_lost_side(const struct conclusion *conclusion)
 int64_t
 conclusion_response_time(const struct conclusion *conclusion, enum side side)
 {
-    return side == SIDE_CLIENT ? conclusion->client_delay : -conclusion->client_delay;
+    return side == SIDE_CLIENT ? conclusion->client_delay
+                               : time_between(conclusion->client_delay, 0);
 }

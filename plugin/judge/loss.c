@@ -9,6 +9,7 @@
 
 #include "judge/closure.h"
 #include "judge/initiator.h"
+#include "wire/capture_time.h"
 
 /* Bytes of plaintext, in sum. */
 #define GOODBYE_MAX 16   /* COM_QUIT, Terminate, unbind, DISCONNECT */
@@ -331,7 +332,7 @@ is_farewell_at_most(const struct subject *s)
     if (s->side != SIDE_SERVER || !closed_first(s))
         return true;
     int64_t last = traffic_last_time(&s->own->traffic, s->own_act->time);
-    return last != INT64_MIN && s->own_act->time - last <= FAREWELL_TIME;
+    return last != INT64_MIN && time_between(last, s->own_act->time) <= FAREWELL_TIME;
 }
 
 static bool

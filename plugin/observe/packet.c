@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "observe/header.h"
 #include "observe/wanted.h"
+#include "wire/capture_time.h"
 
 #define TCP_HEADER_LENGTH_MIN 20
 
@@ -159,7 +160,7 @@ read_segment(int start, struct observation *observation)
         return false;
     captured -= (unsigned)start;
     segment->frame = pinfo->num;
-    segment->time = (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs;
+    segment->time = capture_time(pinfo->abs_ts.secs, pinfo->abs_ts.nsecs);
     const uint8_t *header = tvb_get_ptr(observation->tvb, start, (int)captured);
     read_tcp_header(pinfo, header, observation);
     find_payload(header, (unsigned)start, captured, observation);

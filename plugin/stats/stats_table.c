@@ -47,6 +47,17 @@ table_set_float(const struct table_view *view, unsigned row, unsigned column, do
     cell->value.float_value = value;
 }
 
+/* The bytes that are parts of a character beyond ASCII: they are not escaped. */
+static const char *
+beyond_ascii(void)
+{
+    static char bytes[0x80 + 1];
+
+    for (unsigned i = 0; i < 0x80; i++)
+        bytes[i] = (char)(0x80 + i);
+    return bytes;
+}
+
 void
 table_set_string(const struct table_view *view, unsigned row, unsigned column, const char *value)
 {
@@ -54,7 +65,7 @@ table_set_string(const struct table_view *view, unsigned row, unsigned column, c
 
     free_content(cell);
     cell->type = TABLE_ITEM_STRING;
-    cell->value.string_value = g_strescape(value, NULL);
+    cell->value.string_value = g_strescape(value, beyond_ascii());
 }
 
 static void
