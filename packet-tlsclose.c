@@ -20,6 +20,7 @@
 #include "observe/packet.h"
 #include "observe/records.h"
 #include "read/connection.h"
+#include "show/application_items.h"
 #include "show/fields.h"
 #include "show/tree.h"
 #include "stats/stats.h"
@@ -326,6 +327,7 @@ proto_register_tlsclose(void)
     proto_tlsclose = proto_register_protocol("TLS Closure", "TLS Closure", "tlsclose");
     tlsclose_handle = register_dissector("tlsclose", dissect_tlsclose, proto_tlsclose);
     fields_register(proto_tlsclose);
+    application_items_register(proto_tlsclose);
     register_preferences();
     stats_register();
     register_init_routine(init_tlsclose);

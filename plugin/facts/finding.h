@@ -227,6 +227,18 @@ struct session_finding {
 
 #define SESSION_FINDINGS_MAX 4
 
+/* What a frame carries of an application's goodbye; of several, the last. */
+struct goodbye {
+    enum goodbye_kind {
+        GOODBYE_NONE = 0,
+        GOODBYE_GOAWAY,          /* HTTP/2: RFC 9113 section 6.8 */
+        GOODBYE_WEBSOCKET_CLOSE, /* RFC 6455 section 5.5.1 */
+    } kind;
+    uint32_t last_stream; /* of a GOAWAY */
+    uint32_t code;        /* error code of a GOAWAY; close code of a Close, 0: it has none */
+    const char *text;     /* owned by the session table; NULL: none */
+};
+
 /* What one frame has to say. Statements about the sender's direction and about the connection are
  * only marked here: what they say is judged anew (closure.h) whenever they are shown, so that later
  * passes show the final answer. */
@@ -251,6 +263,7 @@ struct frame_findings {
     uint32_t after_close_records; /* data records after a closure or fatal alert */
     uint32_t after_close_bytes;
     uint32_t after_close_alert_frame;
+    struct goodbye goodbye;
     unsigned session_count;
     struct session_finding session[SESSION_FINDINGS_MAX];
 };

@@ -52,6 +52,12 @@ struct detail {
     uint32_t after_close_alert_frame;
 };
 
+/* What fewer carry of an application. */
+struct farewell {
+    struct place place;
+    struct goodbye goodbye;
+};
+
 /* What later frames brought to light of a frame, of one side of a connection. */
 struct late_note {
     struct late_note *next; /* of the same frame */
@@ -64,6 +70,7 @@ struct notes {
     GArray *cores;       /* struct core: one of each note */
     GArray *events;      /* struct event: in the order of the note */
     GArray *details;     /* struct detail: at most one of each note */
+    GArray *goodbyes;    /* struct farewell: likewise */
     GHashTable *late;    /* struct late_note by frame */
     GHashTable *pending; /* struct frame_findings by side_key() */
 };
@@ -86,6 +93,7 @@ notes_new(void)
     notes->cores = g_array_new(FALSE, FALSE, sizeof(struct core));
     notes->events = g_array_new(FALSE, FALSE, sizeof(struct event));
     notes->details = g_array_new(FALSE, FALSE, sizeof(struct detail));
+    notes->goodbyes = g_array_new(FALSE, FALSE, sizeof(struct farewell));
     notes->late = g_hash_table_new_full(NULL, NULL, NULL, free_late_notes);
     notes->pending = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     return notes;
@@ -97,6 +105,7 @@ notes_free(struct notes *notes)
     g_array_free(notes->cores, TRUE);
     g_array_free(notes->events, TRUE);
     g_array_free(notes->details, TRUE);
+    g_array_free(notes->goodbyes, TRUE);
     g_hash_table_destroy(notes->late);
     g_hash_table_destroy(notes->pending);
     g_free(notes);
@@ -166,6 +175,7 @@ notes_begin_frame(struct notes *notes, uint32_t frame)
     forget_frame(notes->cores, frame);
     forget_frame(notes->events, frame);
     forget_frame(notes->details, frame);
+    forget_frame(notes->goodbyes, frame);
 }
 
 static struct flags
@@ -217,6 +227,15 @@ add_detail(struct notes *notes, struct place place, const struct frame_findings 
         add(notes->details, &place, &detail);
 }
 
+static void
+add_goodbye(struct notes *notes, struct place place, const struct goodbye *goodbye)
+{
+    const struct farewell farewell = { place, *goodbye };
+
+    if (goodbye->kind != GOODBYE_NONE)
+        add(notes->goodbyes, &place, &farewell);
+}
+
 bool
 findings_have_something(const struct frame_findings *findings)
 {
@@ -224,7 +243,8 @@ findings_have_something(const struct frame_findings *findings)
            findings->fatal_alert || findings->end || findings->end_provisional ||
            findings->further_end || findings->verdict || findings->close_announced ||
            findings->experts != 0 || findings->late_experts != 0 ||
-           findings->after_close_records != 0 || findings->session_count != 0;
+           findings->after_close_records != 0 || findings->session_count != 0 ||
+           findings->goodbye.kind != GOODBYE_NONE;
 }
 
 void
@@ -236,6 +256,7 @@ notes_add(struct notes *notes, uint32_t frame, uint16_t segment, const struct fr
 
     add(notes->cores, &place, &core);
     add_detail(notes, place, findings);
+    add_goodbye(notes, place, &findings->goodbye);
     for (unsigned i = 0; i < findings->session_count; i++) {
         struct event event = { place, findings->session[i].session };
         event.place.flags.session_event = findings->session[i].event & 7;
@@ -255,6 +276,15 @@ find_detail(const struct notes *notes, uint64_t place, struct frame_findings *fi
     findings->after_close_records = detail->after_close_records;
     findings->after_close_bytes = detail->after_close_bytes;
     findings->after_close_alert_frame = detail->after_close_alert_frame;
+}
+
+static void
+find_goodbye(const struct notes *notes, uint64_t place, struct frame_findings *findings)
+{
+    unsigned index = first_from(notes->goodbyes, place);
+
+    if (index < notes->goodbyes->len && place_at(notes->goodbyes, index) == place)
+        findings->goodbye = g_array_index(notes->goodbyes, struct farewell, index).goodbye;
 }
 
 static void
@@ -282,6 +312,7 @@ notes_find(const struct notes *notes, uint32_t frame, uint16_t segment, struct f
     const struct core *core = &g_array_index(notes->cores, struct core, index);
     *note = (struct frame_note){ core->connection, findings_of(&core->place.flags) };
     find_detail(notes, place, &note->findings);
+    find_goodbye(notes, place, &note->findings);
     find_events(notes, place, &note->findings);
     return true;
 }

@@ -28,6 +28,35 @@ raise_events(struct reading *reading, expert_set experts)
             raise_expert_of_record(reading, expert);
 }
 
+/* TEXT as it was sent: up to a zero byte. */
+static const char *
+keep_text(struct reading *reading, const struct application_event *event)
+{
+    const struct byte_view text = { event->text, event->text_length };
+
+    return text.length == 0
+               ? NULL
+               : server_names_get(session_table_server_names(reading->connection->sessions), text);
+}
+
+static void
+note_goodbye(struct reading *reading, const struct application_event *event)
+{
+    if (event->has_goaway)
+        reading->findings->goodbye = (struct goodbye){
+            .kind = GOODBYE_GOAWAY,
+            .last_stream = event->goaway_last_stream,
+            .code = event->goaway_error,
+            .text = keep_text(reading, event),
+        };
+    if (event->has_close_frame)
+        reading->findings->goodbye = (struct goodbye){
+            .kind = GOODBYE_WEBSOCKET_CLOSE,
+            .code = event->close_code,
+            .text = keep_text(reading, event),
+        };
+}
+
 void
 plaintext_take(struct reading *reading, const struct stream_record *record,
                struct byte_view plaintext)
@@ -51,6 +80,7 @@ plaintext_take(struct reading *reading, const struct stream_record *record,
     if (event.data_port != 0)
         reading->findings->data_port = event.data_port;
     raise_events(reading, event.experts);
+    note_goodbye(reading, &event);
 }
 
 void

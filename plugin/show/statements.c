@@ -178,18 +178,30 @@ raise_for_closure(struct statements *statements)
         raise_info(statements, EXPERT_TRUNCATED_RECORD);
 }
 
-/* The server's last HTTP/1.x response, where its direction or the connection ends. Where the client
- * cut it off, its frame accuses nobody. */
+/* The server's last HTTP/1.x response, where its direction or the connection ends. */
 static void
 state_http_end(struct statements *statements)
 {
     statements->http_end = statements->conclusion->http_framing != HTTP_FRAMING_NONE;
-    if (!statements->http_end || statements->conclusion->http_complete != HTTP_INCOMPLETE)
+}
+
+/* What is wrong with the end of SIDE's application. Where only the peer cut it off, its frame accuses
+ * nobody. */
+static void
+raise_for_application(struct statements *statements, enum side side)
+{
+    const struct application_end *application = statements->conclusion->application;
+
+    if (!application)
         return;
-    if (statements->sender == SIDE_SERVER)
-        raise_info(statements, EXPERT_HTTP_TRUNCATED);
-    else
-        raise_sideless(statements, EXPERT_HTTP_TRUNCATED);
+    for (enum expert expert = 0; expert < EXPERT_COUNT; expert++) {
+        if ((application->experts[side] & EXPERT_BIT(expert)) == 0)
+            continue;
+        if (statements->sender == side)
+            raise_info(statements, expert);
+        else
+            raise_sideless(statements, expert);
+    }
 }
 
 /* If bytes before the end were outstanding in this frame, another of the sender's says how its
@@ -209,6 +221,7 @@ state_closure(struct statements *statements, const struct frame_findings *findin
     if (findings->end_provisional && !own->ended_unspoken)
         return;
     raise_for_closure(statements);
+    raise_for_application(statements, statements->sender);
     if (statements->sender != SIDE_SERVER)
         return;
     state_http_end(statements);
@@ -232,6 +245,9 @@ state_verdict(struct statements *statements, const struct frame_findings *findin
     rest_on(statements, conclusion->verdict.evidence);
     if (is_incomplete(findings, &conclusion->verdict))
         raise_sideless(statements, EXPERT_CAPTURE_INCOMPLETE);
+    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
+        if (conclusion->direction[side].closure.closure == CLOSURE_NONE)
+            raise_for_application(statements, side);
     if (conclusion->direction[SIDE_SERVER].closure.closure == CLOSURE_NONE)
         state_http_end(statements);
 }
@@ -320,6 +336,7 @@ statements_of(uint32_t frame, const struct conclusion *conclusion,
         .conclusion = conclusion,
         .frame = frame,
         .sender = findings->sender,
+        .goodbye = findings->goodbye,
     };
 
     state_close_notify(&statements);
@@ -351,6 +368,6 @@ bool
 statements_are_empty(const struct statements *statements)
 {
     return !speaks_of_end(statements) && statements->after_close_records == 0 &&
-           statements->session_count == 0 && statements->close_announced_frame == 0 &&
-           statements->experts == 0;
+           statements->session_count == 0 && statements->goodbye.kind == GOODBYE_NONE &&
+           statements->close_announced_frame == 0 && statements->experts == 0;
 }

@@ -44,6 +44,7 @@ struct statements {
     const char *closure_reason;     /* constant: what hides the closure; NULL: nothing */
     const char *verdict_reason;     /* likewise; NULL also if it is the closure's */
     uint32_t close_announced_frame; /* link; 0: none */
+    struct goodbye goodbye;         /* of the application */
     unsigned session_count;
     struct session_statement session[SESSION_FINDINGS_MAX];
     expert_set experts;          /* the expert infos of this frame */

@@ -11,75 +11,18 @@
 #include <epan/expert.h>
 #include <epan/proto.h>
 
-#include "compat.h"
 #include "facts/session.h"
 #include "judge/loss.h"
+#include "show/application_items.h"
 #include "show/fields.h"
+#include "show/items.h"
 #include "wire/tls.h"
 
-/* Where items go. */
+/* What is shown, and where its items go. */
 struct showing {
-    packet_info *pinfo;
-    tvbuff_t *tvb;
-    proto_tree *tree; /* our subtree; NULL: nothing is shown */
-    proto_item *item; /* our protocol item; NULL likewise */
+    struct items items;
     const struct statements *statements;
 };
-
-static void
-add_uint(const struct showing *showing, int field, uint32_t value)
-{
-    proto_item_set_generated(proto_tree_add_uint(showing->tree, field, showing->tvb, 0, 0, value));
-}
-
-static void
-add_uint64(const struct showing *showing, int field, uint64_t value)
-{
-    proto_item_set_generated(
-        proto_tree_add_uint64(showing->tree, field, showing->tvb, 0, 0, value));
-}
-
-static void
-add_boolean(const struct showing *showing, int field, bool value)
-{
-    proto_item_set_generated(
-        proto_tree_add_boolean(showing->tree, field, showing->tvb, 0, 0, value));
-}
-
-/* VALUE may be NULL: then there is none. */
-static void
-add_string(const struct showing *showing, int field, const char *value)
-{
-    if (value)
-        proto_item_set_generated(
-            proto_tree_add_string(showing->tree, field, showing->tvb, 0, 0, value));
-}
-
-static void
-add_time(const struct showing *showing, int field, int64_t nanoseconds)
-{
-    nstime_t time =
-        NSTIME_INIT_SECS_NSECS(nanoseconds / 1000000000, (int)(nanoseconds % 1000000000));
-
-    proto_item_set_generated(proto_tree_add_time(showing->tree, field, showing->tvb, 0, 0, &time));
-}
-
-/* A link to another frame; that frame is kept when this one is exported. FRAME 0: there is none. */
-static void
-add_frame(const struct showing *showing, int field, uint32_t frame)
-{
-    if (frame == 0)
-        return;
-    add_uint(showing, field, frame);
-    depend_on_frame(showing->pinfo, frame);
-}
-
-/* Sides are one higher in the fields, so that 0 never stands for one. */
-static void
-add_side(const struct showing *showing, int field, enum side side)
-{
-    add_uint(showing, field, (uint32_t)side + 1);
-}
 
 static const struct direction_conclusion *
 own_conclusion(const struct showing *showing)
@@ -95,7 +38,7 @@ show_version(const struct showing *showing)
     if ((statements->close_notify || statements->duplicate || statements->closure ||
          statements->verdict) &&
         statements->conclusion->version != TLS_VERSION_UNKNOWN)
-        add_uint(showing, hf_tlsclose_version, statements->conclusion->version);
+        items_add_uint(&showing->items, hf_tlsclose_version, statements->conclusion->version);
 }
 
 static void
@@ -104,17 +47,20 @@ show_close_notify(const struct showing *showing)
     const struct statements *statements = showing->statements;
 
     if (statements->close_notify) {
-        add_boolean(showing, hf_tlsclose_close_notify, true);
-        add_uint(showing, hf_tlsclose_close_notify_order,
-                 own_conclusion(showing)->close_notify_order);
-        add_frame(showing, hf_tlsclose_close_notify_response_in, statements->response_in);
-        add_frame(showing, hf_tlsclose_close_notify_response_to, statements->response_to);
+        items_add_boolean(&showing->items, hf_tlsclose_close_notify, true);
+        items_add_uint(&showing->items, hf_tlsclose_close_notify_order,
+                       own_conclusion(showing)->close_notify_order);
+        items_add_frame(&showing->items, hf_tlsclose_close_notify_response_in,
+                        statements->response_in);
+        items_add_frame(&showing->items, hf_tlsclose_close_notify_response_to,
+                        statements->response_to);
         if (statements->response_to != 0)
-            add_time(showing, hf_tlsclose_close_notify_response_time, statements->response_time);
+            items_add_time(&showing->items, hf_tlsclose_close_notify_response_time,
+                           statements->response_time);
     }
     if (statements->duplicate) {
-        add_boolean(showing, hf_tlsclose_close_notify, true);
-        add_uint(showing, hf_tlsclose_close_notify_order, ORDER_DUPLICATE);
+        items_add_boolean(&showing->items, hf_tlsclose_close_notify, true);
+        items_add_uint(&showing->items, hf_tlsclose_close_notify_order, ORDER_DUPLICATE);
     }
 }
 
@@ -125,9 +71,11 @@ show_after_close(const struct showing *showing)
 
     if (statements->after_close_records == 0)
         return;
-    add_uint(showing, hf_tlsclose_after_close_records, statements->after_close_records);
-    add_uint(showing, hf_tlsclose_after_close_bytes, statements->after_close_bytes);
-    add_frame(showing, hf_tlsclose_after_close_alert_in, statements->after_close_alert_frame);
+    items_add_uint(&showing->items, hf_tlsclose_after_close_records,
+                   statements->after_close_records);
+    items_add_uint(&showing->items, hf_tlsclose_after_close_bytes, statements->after_close_bytes);
+    items_add_frame(&showing->items, hf_tlsclose_after_close_alert_in,
+                    statements->after_close_alert_frame);
 }
 
 static void
@@ -135,8 +83,8 @@ show_closure(const struct showing *showing)
 {
     if (!showing->statements->closure)
         return;
-    add_uint(showing, hf_tlsclose_closure, own_conclusion(showing)->closure.closure);
-    add_string(showing, hf_tlsclose_reason, showing->statements->closure_reason);
+    items_add_uint(&showing->items, hf_tlsclose_closure, own_conclusion(showing)->closure.closure);
+    items_add_string(&showing->items, hf_tlsclose_reason, showing->statements->closure_reason);
 }
 
 static void
@@ -146,10 +94,10 @@ show_initiator(const struct showing *showing)
 
     if (!conclusion->verdict.has_initiator)
         return;
-    add_side(showing, hf_tlsclose_initiator, conclusion->verdict.initiator);
-    add_frame(showing, hf_tlsclose_initiated_in, conclusion->first_act_frame);
+    items_add_side(&showing->items, hf_tlsclose_initiator, conclusion->verdict.initiator);
+    items_add_frame(&showing->items, hf_tlsclose_initiated_in, conclusion->first_act_frame);
     if (conclusion->idle >= 0)
-        add_time(showing, hf_tlsclose_idle, conclusion->idle);
+        items_add_time(&showing->items, hf_tlsclose_idle, conclusion->idle);
 }
 
 static void
@@ -160,14 +108,14 @@ show_loss(const struct showing *showing)
     enum side lost_side = conclusion_lost_side(conclusion);
     const struct loss_judgement *worse = &direction[lost_side].loss;
 
-    add_uint64(showing, hf_tlsclose_client_bytes, conclusion->bytes[SIDE_CLIENT]);
-    add_uint64(showing, hf_tlsclose_server_bytes, conclusion->bytes[SIDE_SERVER]);
+    items_add_uint64(&showing->items, hf_tlsclose_client_bytes, conclusion->bytes[SIDE_CLIENT]);
+    items_add_uint64(&showing->items, hf_tlsclose_server_bytes, conclusion->bytes[SIDE_SERVER]);
     if (worse->loss == LOSS_NOT_JUDGED)
         return;
-    add_uint(showing, hf_tlsclose_loss, worse->loss);
-    add_uint(showing, hf_tlsclose_client_loss, direction[SIDE_CLIENT].loss.loss);
-    add_uint(showing, hf_tlsclose_server_loss, direction[SIDE_SERVER].loss.loss);
-    add_string(showing, hf_tlsclose_loss_reason, loss_reason(worse->rule, lost_side));
+    items_add_uint(&showing->items, hf_tlsclose_loss, worse->loss);
+    items_add_uint(&showing->items, hf_tlsclose_client_loss, direction[SIDE_CLIENT].loss.loss);
+    items_add_uint(&showing->items, hf_tlsclose_server_loss, direction[SIDE_SERVER].loss.loss);
+    items_add_string(&showing->items, hf_tlsclose_loss_reason, loss_reason(worse->rule, lost_side));
 }
 
 static void
@@ -177,13 +125,15 @@ show_verdict(const struct showing *showing)
 
     if (!showing->statements->verdict)
         return;
-    add_uint(showing, hf_tlsclose_verdict, conclusion->verdict.closure);
+    items_add_uint(&showing->items, hf_tlsclose_verdict, conclusion->verdict.closure);
     if (conclusion->verdict.evidence != EVIDENCE_NONE)
-        add_uint(showing, hf_tlsclose_verdict_evidence, conclusion->verdict.evidence);
+        items_add_uint(&showing->items, hf_tlsclose_verdict_evidence, conclusion->verdict.evidence);
     show_initiator(showing);
     show_loss(showing);
-    add_string(showing, hf_tlsclose_server_name, conclusion->server_name);
-    add_string(showing, hf_tlsclose_reason, showing->statements->verdict_reason);
+    items_add_string(&showing->items, hf_tlsclose_server_name, conclusion->server_name);
+    items_add_string(&showing->items, hf_tlsclose_reason, showing->statements->verdict_reason);
+    if (conclusion->application)
+        application_items_show_end(&showing->items, conclusion->application);
 }
 
 static void
@@ -193,9 +143,10 @@ show_http_end(const struct showing *showing)
 
     if (!showing->statements->http_end)
         return;
-    add_uint(showing, hf_tlsclose_http_framing, conclusion->http_framing);
+    items_add_uint(&showing->items, hf_tlsclose_http_framing, conclusion->http_framing);
     if (conclusion->http_complete != HTTP_COMPLETE_UNKNOWN)
-        add_boolean(showing, hf_tlsclose_http_complete, conclusion->http_complete == HTTP_COMPLETE);
+        items_add_boolean(&showing->items, hf_tlsclose_http_complete,
+                          conclusion->http_complete == HTTP_COMPLETE);
 }
 
 static void
@@ -203,13 +154,17 @@ show_session_event(const struct showing *showing, const struct session_statement
 {
     const struct session_id *id = &statement->session->id;
 
-    proto_item_set_generated(proto_tree_add_bytes_with_length(
-        showing->tree, hf_tlsclose_session_id, showing->tvb, 0, 0, id->bytes, id->length));
-    add_uint(showing, hf_tlsclose_session_event, statement->event);
-    add_frame(showing, hf_tlsclose_session_established_in, statement->established_frame);
-    add_frame(showing, hf_tlsclose_session_unresumable_in, statement->unresumable_frame);
+    proto_item_set_generated(
+        proto_tree_add_bytes_with_length(showing->items.tree, hf_tlsclose_session_id,
+                                         showing->items.tvb, 0, 0, id->bytes, id->length));
+    items_add_uint(&showing->items, hf_tlsclose_session_event, statement->event);
+    items_add_frame(&showing->items, hf_tlsclose_session_established_in,
+                    statement->established_frame);
+    items_add_frame(&showing->items, hf_tlsclose_session_unresumable_in,
+                    statement->unresumable_frame);
     if (statement->unresumable_reason != UNRESUMABLE_NOT)
-        add_uint(showing, hf_tlsclose_session_unresumable_reason, statement->unresumable_reason);
+        items_add_uint(&showing->items, hf_tlsclose_session_unresumable_reason,
+                       statement->unresumable_reason);
 }
 
 static void
@@ -217,7 +172,7 @@ show_expert_infos(const struct showing *showing)
 {
     for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
         if (showing->statements->experts & EXPERT_BIT(expert))
-            expert_add_info(showing->pinfo, showing->item, &ei_tlsclose[expert]);
+            expert_add_info(showing->items.pinfo, showing->items.item, &ei_tlsclose[expert]);
 }
 
 static void
@@ -231,11 +186,13 @@ show_statements(const struct showing *showing)
     show_closure(showing);
     show_verdict(showing);
     show_http_end(showing);
+    application_items_show_goodbye(&showing->items, &statements->goodbye);
     if (statements->evidence != EVIDENCE_NONE)
-        add_uint(showing, hf_tlsclose_evidence, statements->evidence);
+        items_add_uint(&showing->items, hf_tlsclose_evidence, statements->evidence);
     for (unsigned i = 0; i < statements->session_count; i++)
         show_session_event(showing, &statements->session[i]);
-    add_frame(showing, hf_tlsclose_http_close_announced_in, statements->close_announced_frame);
+    items_add_frame(&showing->items, hf_tlsclose_http_close_announced_in,
+                    statements->close_announced_frame);
     show_expert_infos(showing);
 }
 
@@ -243,15 +200,16 @@ void
 tree_show(int proto, packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
           const struct statements *statements)
 {
-    struct showing showing = { .pinfo = pinfo, .tvb = tvb, .statements = statements };
+    struct showing showing = { .items = { .pinfo = pinfo, .tvb = tvb }, .statements = statements };
 
     if (statements_are_empty(statements))
         return;
     if (tree) {
-        showing.item = proto_tree_add_item(tree, proto, tvb, 0, 0, ENC_NA);
-        proto_item_set_generated(showing.item);
-        showing.tree = proto_item_add_subtree(showing.item, ett_tlsclose);
-        add_side(&showing, hf_tlsclose_sender, statements->sender);
+        struct items *items = &showing.items;
+        items->item = proto_tree_add_item(tree, proto, tvb, 0, 0, ENC_NA);
+        proto_item_set_generated(items->item);
+        items->tree = proto_item_add_subtree(items->item, ett_tlsclose);
+        items_add_side(&showing.items, hf_tlsclose_sender, statements->sender);
     }
     show_statements(&showing);
 }
