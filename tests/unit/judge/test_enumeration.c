@@ -11,7 +11,9 @@
 #include "conversation.h"
 #include "judge/closure.h"
 #include "judge/initiator.h"
+#include "judge/loss.h"
 #include "reference.h"
+#include "reference_loss.h"
 
 /* A family of histories: those of up to LENGTH events, or of up to LENGTH_THOROUGH with -m
  * thorough, which takes a minute or two. */
@@ -22,6 +24,7 @@ struct family {
     enum manner manner;
     unsigned kinds; /* bits of enum kind */
     unsigned length, length_thorough;
+    unsigned data_length; /* bytes of plaintext in each DATA */
 };
 
 #define KIND_BIT(kind) (1U << (kind))
@@ -34,20 +37,35 @@ struct family {
 /* Without keys all alerts look the same: one kind is enough. */
 #define ENCRYPTED_KINDS (KIND_BIT(DATA) | KIND_BIT(CLOSE_NOTIFY) | KIND_BIT(FIN) | KIND_BIT(RST))
 
+/* Bytes of plaintext: one is a goodbye and two are none, two of the other are no farewell. */
+#define SHORT_DATA CONVERSATION_DATA_LENGTH
+#define LONG_DATA 100
+
 static const struct family families[] = {
-    { "/tls12/decrypted", TLS12_DECRYPTED, true, ONE_BY_ONE, READABLE_KINDS, 5, 6 },
-    { "/tls12/decrypted/warnings", TLS12_DECRYPTED, true, ONE_BY_ONE, ALL_KINDS, 4, 5 },
-    { "/tls12/decrypted/coalesced", TLS12_DECRYPTED, true, COALESCED, READABLE_KINDS, 4, 5 },
-    { "/tls12/decrypted/repeated", TLS12_DECRYPTED, true, REPEATED, READABLE_KINDS, 4, 5 },
-    { "/tls12/decrypted/bare_resets", TLS12_DECRYPTED, true, BARE_RESETS, READABLE_KINDS, 4, 5 },
-    { "/tls12/encrypted", TLS12_ENCRYPTED, true, ONE_BY_ONE, ENCRYPTED_KINDS, 5, 6 },
-    { "/tls12/encrypted/coalesced", TLS12_ENCRYPTED, true, COALESCED, ENCRYPTED_KINDS, 5, 6 },
-    { "/tls12/encrypted/no_data", TLS12_ENCRYPTED, false, ONE_BY_ONE, ENCRYPTED_KINDS, 5, 6 },
-    { "/tls13/decrypted", TLS13_DECRYPTED, true, ONE_BY_ONE, READABLE_KINDS, 5, 6 },
-    { "/tls13/decrypted/warnings", TLS13_DECRYPTED, true, ONE_BY_ONE, ALL_KINDS, 4, 5 },
-    { "/tls13/decrypted/coalesced", TLS13_DECRYPTED, true, COALESCED, READABLE_KINDS, 4, 5 },
-    { "/tls13/encrypted", TLS13_ENCRYPTED, true, ONE_BY_ONE, ENCRYPTED_KINDS, 5, 6 },
-    { "/tls13/encrypted/coalesced", TLS13_ENCRYPTED, true, COALESCED, ENCRYPTED_KINDS, 5, 6 },
+    { "/tls12/decrypted", TLS12_DECRYPTED, true, ONE_BY_ONE, READABLE_KINDS, 5, 6, SHORT_DATA },
+    { "/tls12/decrypted/warnings", TLS12_DECRYPTED, true, ONE_BY_ONE, ALL_KINDS, 4, 5, SHORT_DATA },
+    { "/tls12/decrypted/coalesced", TLS12_DECRYPTED, true, COALESCED, READABLE_KINDS, 4, 5,
+      SHORT_DATA },
+    { "/tls12/decrypted/repeated", TLS12_DECRYPTED, true, REPEATED, READABLE_KINDS, 4, 5,
+      SHORT_DATA },
+    { "/tls12/decrypted/bare_resets", TLS12_DECRYPTED, true, BARE_RESETS, READABLE_KINDS, 4, 5,
+      SHORT_DATA },
+    { "/tls12/encrypted", TLS12_ENCRYPTED, true, ONE_BY_ONE, ENCRYPTED_KINDS, 5, 6, SHORT_DATA },
+    { "/tls12/encrypted/coalesced", TLS12_ENCRYPTED, true, COALESCED, ENCRYPTED_KINDS, 5, 6,
+      SHORT_DATA },
+    { "/tls12/encrypted/no_data", TLS12_ENCRYPTED, false, ONE_BY_ONE, ENCRYPTED_KINDS, 5, 6,
+      SHORT_DATA },
+    { "/tls13/decrypted", TLS13_DECRYPTED, true, ONE_BY_ONE, READABLE_KINDS, 5, 6, SHORT_DATA },
+    { "/tls13/decrypted/warnings", TLS13_DECRYPTED, true, ONE_BY_ONE, ALL_KINDS, 4, 5, SHORT_DATA },
+    { "/tls13/decrypted/coalesced", TLS13_DECRYPTED, true, COALESCED, READABLE_KINDS, 4, 5,
+      SHORT_DATA },
+    { "/tls13/encrypted", TLS13_ENCRYPTED, true, ONE_BY_ONE, ENCRYPTED_KINDS, 5, 6, SHORT_DATA },
+    { "/tls13/encrypted/coalesced", TLS13_ENCRYPTED, true, COALESCED, ENCRYPTED_KINDS, 5, 6,
+      SHORT_DATA },
+    { "/tls12/decrypted/long", TLS12_DECRYPTED, true, ONE_BY_ONE, READABLE_KINDS, 4, 5, LONG_DATA },
+    { "/tls13/decrypted/long", TLS13_DECRYPTED, true, ONE_BY_ONE, READABLE_KINDS, 5, 6, LONG_DATA },
+    { "/tls12/encrypted/long", TLS12_ENCRYPTED, true, ONE_BY_ONE, ENCRYPTED_KINDS, 5, 6,
+      LONG_DATA },
 };
 
 /* The history being extended, event by event. */
@@ -173,8 +191,11 @@ compare_experts(struct enumeration *enumeration, unsigned count, expert_set expe
 static struct history
 history_of(const struct enumeration *enumeration, unsigned count)
 {
-    return (struct history){ enumeration->events, count, enumeration->family->visibility,
-                             enumeration->family->data_before };
+    const struct family *family = enumeration->family;
+
+    return (struct history){ enumeration->events, count,
+                             family->visibility,  family->data_before,
+                             family->data_length, family->manner == BARE_RESETS };
 }
 
 /* The expert infos of the events from FROM on, before COUNT. */
@@ -230,6 +251,29 @@ compare_frame(struct enumeration *enumeration, const struct conversation *conver
                     findings->verdict);
 }
 
+static void
+compare_losses(struct enumeration *enumeration, const struct conversation *conversation,
+               unsigned count)
+{
+    const struct history history = history_of(enumeration, count);
+
+    /* Before the connection has ended, an alert of TLS 1.3 may still turn out to be data. */
+    if (history.visibility == TLS13_ENCRYPTED && !reference_has_ended(&history))
+        return;
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        unsigned row;
+        enum loss loss = reference_loss(&history, (enum side)side, &row);
+        struct loss_judgement found =
+            judge_loss(conversation->connection, (enum side)side, NULL, &conversation_options);
+        compare_numbers(enumeration, count,
+                        side == SIDE_CLIENT ? "loss of the client" : "loss of the server", loss,
+                        found.loss);
+        compare_numbers(enumeration, count,
+                        side == SIDE_CLIENT ? "row of the client" : "row of the server", row,
+                        loss_row(found.rule));
+    }
+}
+
 /* After the first COUNT events; those from FROM on came in the last segment. */
 static void
 compare(struct enumeration *enumeration, const struct conversation *conversation, unsigned from,
@@ -252,16 +296,18 @@ compare(struct enumeration *enumeration, const struct conversation *conversation
     compare_numbers(enumeration, count, "order of the server",
                     reference_order(&history, SIDE_SERVER),
                     judge_order(conversation->connection, SIDE_SERVER, options));
+    compare_losses(enumeration, conversation, count);
     compare_frame(enumeration, conversation, from, count);
 }
 
 static void
 play(struct enumeration *enumeration)
 {
+    const struct family *family = enumeration->family;
     struct conversation conversation;
 
-    conversation_begin(&conversation, enumeration->family->visibility, enumeration->family->manner,
-                       enumeration->family->data_before);
+    conversation_begin_with(&conversation, family->visibility, family->manner,
+                            family->data_before ? family->data_length : 0);
     for (unsigned from = 0, count; from < enumeration->count; from = count) {
         const struct event *events = &enumeration->events[from];
 

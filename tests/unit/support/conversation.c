@@ -95,7 +95,7 @@ static const struct record tls13_handshake[] = {
 };
 
 /* What the events' records hold, by enum kind. */
-static const uint8_t some_data[] = "some data";
+static const uint8_t some_data[PAYLOAD_LENGTH_MAX] = "some data";
 static const uint8_t close_notify[2] = { TLS_ALERT_WARNING, TLS_CLOSE_NOTIFY };
 static const uint8_t internal_error[2] = { TLS_ALERT_FATAL, 80 };
 static const uint8_t user_canceled[2] = { TLS_ALERT_WARNING, TLS_USER_CANCELED };
@@ -104,7 +104,7 @@ static const struct {
     uint32_t length;
     uint8_t type;
 } contents[] = {
-    [DATA] = { some_data, sizeof some_data - 1, TLS_APPLICATION_DATA },
+    [DATA] = { some_data, CONVERSATION_DATA_LENGTH, TLS_APPLICATION_DATA },
     [CLOSE_NOTIFY] = { close_notify, sizeof close_notify, TLS_ALERT },
     [FATAL_ALERT] = { internal_error, sizeof internal_error, TLS_ALERT },
     [WARNING_ALERT] = { user_canceled, sizeof user_canceled, TLS_ALERT },
@@ -184,7 +184,7 @@ take(struct conversation *conversation, enum side sender, struct dissected_segme
         conversation->connection =
             connection_new(segment, sender, conversation->start, conversation->sessions);
     connection_take_segment(conversation->connection, sender, dissected, &conversation->options,
-                    &conversation->findings);
+                            &conversation->findings);
     const GArray *late = conversation->connection->late;
     conversation->late_experts = 0;
     for (unsigned i = 0; late && i < late->len; i++)
@@ -255,7 +255,7 @@ add_contents(const struct conversation *conversation, enum side sender, enum kin
              struct draft *draft)
 {
     struct record record = { sender, contents[kind].type, true, contents[kind].plaintext,
-                             contents[kind].length };
+                             kind == DATA ? conversation->data_length : contents[kind].length };
 
     add_record(conversation, &record, draft);
 }
@@ -292,6 +292,7 @@ conversation_begin_bare(struct conversation *conversation, enum connection_start
     memset(conversation, 0, sizeof *conversation);
     conversation->start = start;
     conversation->options = conversation_options;
+    conversation->data_length = CONVERSATION_DATA_LENGTH;
     conversation->sessions = session_table_new();
     conversation->sequence[SIDE_CLIENT] = UINT32_C(0xFFFFFFC0); /* wraps around in the handshake */
     conversation->sequence[SIDE_SERVER] = 1000;
@@ -303,11 +304,20 @@ void
 conversation_begin(struct conversation *conversation, enum visibility visibility,
                    enum manner manner, bool data_before)
 {
+    conversation_begin_with(conversation, visibility, manner,
+                            data_before ? CONVERSATION_DATA_LENGTH : 0);
+}
+
+void
+conversation_begin_with(struct conversation *conversation, enum visibility visibility,
+                        enum manner manner, uint32_t data_before)
+{
     conversation_begin_bare(conversation, START_AT_CLIENT_HELLO);
     conversation->visibility = visibility;
     conversation->manner = manner;
     send_handshake(conversation);
-    if (data_before) {
+    if (data_before > 0) {
+        conversation->data_length = data_before;
         send_data_before(conversation, SIDE_CLIENT);
         send_data_before(conversation, SIDE_SERVER);
     }

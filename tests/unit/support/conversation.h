@@ -33,6 +33,7 @@ struct conversation {
     uint32_t sequence[2];        /* by enum side: of its next byte */
     uint32_t acknowledgement[2]; /* what that side acknowledges */
     uint32_t frame;
+    uint32_t data_length; /* bytes of plaintext in each DATA */
     struct event events[HISTORY_EVENTS_MAX];
     uint32_t sequence_after[HISTORY_EVENTS_MAX]; /* the sender's, after each event */
     unsigned event_count;
@@ -40,10 +41,17 @@ struct conversation {
 
 extern const struct connection_options conversation_options;
 
+/* Bytes of plaintext in each DATA, unless changed after conversation_begin_bare(). */
+#define CONVERSATION_DATA_LENGTH 9
+
 /* Begins with the handshake and, if DATA_BEFORE, with application data from both sides, all of it
  * received. */
 void conversation_begin(struct conversation *conversation, enum visibility visibility,
                         enum manner manner, bool data_before);
+
+/* The same with DATA of DATA_BEFORE bytes, now and later; 0: with none now. */
+void conversation_begin_with(struct conversation *conversation, enum visibility visibility,
+                             enum manner manner, uint32_t data_before);
 
 /* Begins with nothing captured yet. */
 void conversation_begin_bare(struct conversation *conversation, enum connection_start start);

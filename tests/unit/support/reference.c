@@ -668,3 +668,27 @@ reference_is_after_close(const struct history *history)
 
     return history->events[last].kind == DATA && data_experts(history, last) != 0;
 }
+
+int
+reference_close_notify(const struct history *history, enum side side)
+{
+    return close_notify_of(history, side);
+}
+
+int
+reference_end(const struct history *history, enum side side)
+{
+    return end_of(history, side);
+}
+
+int
+reference_first_act(const struct history *history)
+{
+    return first_closing_act_of_all(history);
+}
+
+bool
+reference_has_ended(const struct history *history)
+{
+    return connection_ended(history);
+}

@@ -40,7 +40,9 @@ struct history {
     const struct event *events;
     unsigned count;
     enum visibility visibility;
-    bool data_before; /* application data had flowed before the first event */
+    bool data_before;     /* application data had flowed before the first event */
+    unsigned data_length; /* bytes of plaintext in each DATA */
+    bool bare_resets;     /* what a RST has received was acknowledged by a segment before it */
 };
 
 /* tlsclose.closure or tlsclose.verdict, with tlsclose.evidence and tlsclose.initiator. */
@@ -56,6 +58,15 @@ struct answer reference_closure(const struct history *history, enum side side);
 
 /* How the connection ended. */
 struct answer reference_verdict(const struct history *history);
+
+/* The numbers of events, -1 if there is none: SIDE's first close_notify, its first FIN or RST, and the
+ * first closing act of all. */
+int reference_close_notify(const struct history *history, enum side side);
+int reference_end(const struct history *history, enum side side);
+int reference_first_act(const struct history *history);
+
+/* Whether both directions ended, or any RST was sent. */
+bool reference_has_ended(const struct history *history);
 
 /* tlsclose.close_notify.order of SIDE's first close_notify. */
 enum close_notify_order reference_order(const struct history *history, enum side side);
