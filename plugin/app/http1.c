@@ -60,6 +60,7 @@ turn(struct piece *piece, const char *successor)
 {
     piece->event->successor = successor;
     piece->exchange->has_handed_over = true;
+    message_of(piece)->state = HTTP1_START_LINE; /* its head was the last of HTTP/1.x */
     piece->is_turned = true;
 }
 

@@ -421,10 +421,31 @@ test_tunnels(void)
         send_text(&exchange, SIDE_SERVER, OK "Connection: close\r\nContent-Length: 5\r\n\r\nhel");
         g_assert_false(exchange.event.close_announced);
         g_assert_cmpint(complete_of(&exchange, false), !=, HTTP_INCOMPLETE);
+        g_assert_cmpint(answers_of(&exchange, false).complete[SIDE_SERVER], ==,
+                        COMPLETENESS_UNKNOWN);
         send_text(&exchange, SIDE_CLIENT, GET);
         g_assert_false(requests_after_close(&exchange));
         finish(&exchange);
     }
+}
+
+/* RFC 6455 section 4: frames begin directly behind the head of the response. */
+static void
+test_websocket(void)
+{
+    static const char response[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                                   "Connection: Upgrade\r\n\r\n\x88\x02\x03\xE8";
+    struct exchange exchange;
+
+    begin(&exchange);
+    send_text(&exchange, SIDE_CLIENT,
+              "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+    send_bytes(&exchange, SIDE_SERVER, response, sizeof response - 1);
+    g_assert_true(exchange.event.has_close_frame);
+    g_assert_cmpuint(exchange.event.close_code, ==, 1000);
+    g_assert_cmpstr(answers_of(&exchange, false).protocol, ==, "websocket");
+    g_assert_cmpint(answers_of(&exchange, false).complete[SIDE_SERVER], ==, COMPLETE);
+    finish(&exchange);
 }
 
 /* A piece that is missing hides where the body ends if the body itself says so; a close_notify says
@@ -637,6 +658,7 @@ main(int argc, char **argv)
     g_test_add_func("/http1/keep_alive", test_keep_alive);
     g_test_add_func("/http1/pipelined", test_pipelined);
     g_test_add_func("/http1/tunnels", test_tunnels);
+    g_test_add_func("/http1/websocket", test_websocket);
     g_test_add_func("/http1/missing_piece", test_missing_piece);
     g_test_add_func("/http1/not_http", test_not_http);
     g_test_add_func("/http1/long_pipeline", test_long_pipeline);
