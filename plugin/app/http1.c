@@ -365,7 +365,7 @@ read_line(struct piece *piece, const uint8_t *bytes, uint32_t length)
         message->line = g_string_new(NULL);
     GString *line = message->line;
     uint32_t kept = MIN(newline ? taken - 1 : taken, LINE_LENGTH_MAX - (uint32_t)line->len);
-    g_string_append_len(line, (const char *)bytes, kept);
+    g_string_append_len(line, (const char *)bytes, (gssize)kept);
     if (message->state == HTTP1_CHUNK_SIZE || message->state == HTTP1_TRAILERS)
         message->raw += taken;
     if (!newline)

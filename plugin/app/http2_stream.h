@@ -55,15 +55,15 @@ struct http2_stream {
     uint64_t reset_acknowledged; /* the server's offset that the client's RST_STREAM acknowledges */
     struct grpc_place grpc;      /* in the response's messages */
     unsigned method : 2;         /* enum http2_method */
-    bool requested : 1;          /* the request's header was sent, or the push was promised */
-    bool request_ended : 1;      /* END_STREAM of the client */
-    bool responded : 1;          /* a final response has begun */
-    bool server_ended : 1;       /* END_STREAM of the server */
-    bool server_reset : 1;
-    bool client_reset : 1;
-    bool has_length : 1;
-    bool is_grpc : 1;
-    bool has_grpc_status : 1;
+    unsigned requested : 1;      /* the request's header was sent, or the push was promised */
+    unsigned request_ended : 1;  /* END_STREAM of the client */
+    unsigned responded : 1;      /* a final response has begun */
+    unsigned server_ended : 1;   /* END_STREAM of the server */
+    unsigned server_reset : 1;
+    unsigned client_reset : 1;
+    unsigned has_length : 1;
+    unsigned is_grpc : 1;
+    unsigned has_grpc_status : 1;
 };
 
 /* The header of the request, promised or sent, with the offset after its record. */

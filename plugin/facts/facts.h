@@ -34,10 +34,10 @@ struct mark {
 /* An encrypted alert that may be a close_notify: closure.h decides. */
 struct candidate {
     struct mark mark;
-    uint16_t length;        /* of its record, and ... */
-    uint8_t type;           /* ... the type in the record header */
-    bool is_unreadable : 1; /* it stands where the client's Finished should be */
-    bool is_partial : 1;    /* some of its bytes were not captured */
+    uint16_t length;            /* of its record, and ... */
+    uint8_t type;               /* ... the type in the record header */
+    unsigned is_unreadable : 1; /* it stands where the client's Finished should be */
+    unsigned is_partial : 1;    /* some of its bytes were not captured */
 };
 
 enum end_kind { END_NONE = 0, END_FIN, END_RST };
@@ -66,19 +66,19 @@ struct direction {
     /* TLS 1.3: of the client's first record in answer to the ServerHello; 0: none */
     uint16_t first_encrypted_length;
     uint8_t split_alert_level; /* first byte of an alert split over two records */
-    bool has_split_alert : 1;
+    unsigned has_split_alert : 1;
     enum end_kind end_kind;
-    bool change_cipher_spec : 1; /* was sent */
-    bool undecrypted : 1;        /* TLS 1.3 or version unknown: a record was not decrypted */
+    unsigned change_cipher_spec : 1; /* was sent */
+    unsigned undecrypted : 1;        /* TLS 1.3 or version unknown: a record was not decrypted */
     /* up to TLS 1.2: an encrypted alert was no close_notify, as what came after it shows */
-    bool withdrawn : 1;
-    bool user_canceled : 1; /* was sent */
-    bool fatal_after_close_notify : 1;
-    bool old_reset : 1;        /* its RST is numbered below bytes captured before, as kernels do */
-    bool fin_below_data : 1;   /* its FIN is numbered below bytes captured before */
-    bool end_acknowledges : 1; /* its FIN or RST has an acknowledgement number */
+    unsigned withdrawn : 1;
+    unsigned user_canceled : 1; /* was sent */
+    unsigned fatal_after_close_notify : 1;
+    unsigned old_reset : 1; /* its RST is numbered below bytes captured before, as kernels do */
+    unsigned fin_below_data : 1;   /* its FIN is numbered below bytes captured before */
+    unsigned end_acknowledges : 1; /* its FIN or RST has an acknowledgement number */
     /* a frame has said how it ended, with all bytes before the end at hand or lost */
-    bool end_stated : 1;
+    unsigned end_stated : 1;
 };
 
 struct connection {
@@ -104,14 +104,14 @@ struct connection {
     uint16_t version;
     uint16_t cipher_suite; /* if version is known */
     uint8_t ticket_count;  /* tickets remembered as sessions */
-    bool client_hello_seen : 1;
-    bool server_hello_seen : 1;
-    bool in_the_middle : 1; /* the capture starts after the handshake began */
-    bool data_flowed : 1;   /* application data was sent by either side */
-    bool http2 : 1;         /* chosen up to TLS 1.2, offered in TLS 1.3 */
-    bool was_reset : 1;     /* a RST was captured, even after the FIN of its side */
-    bool resumed : 1;
-    bool issued_tickets : 1; /* TLS 1.3: the server sent a ticket, or resumed by PSK */
+    unsigned client_hello_seen : 1;
+    unsigned server_hello_seen : 1;
+    unsigned in_the_middle : 1; /* the capture starts after the handshake began */
+    unsigned data_flowed : 1;   /* application data was sent by either side */
+    unsigned http2 : 1;         /* chosen up to TLS 1.2, offered in TLS 1.3 */
+    unsigned was_reset : 1;     /* a RST was captured, even after the FIN of its side */
+    unsigned resumed : 1;
+    unsigned issued_tickets : 1; /* TLS 1.3: the server sent a ticket, or resumed by PSK */
     /* why its session must not be resumed, as said with the verdict */
     enum unresumable_reason unresumable_reason;
 };

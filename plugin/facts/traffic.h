@@ -46,9 +46,9 @@ struct traffic {
     uint16_t last_length;      /* ... and the last */
     uint8_t run_count;
     uint8_t ticket_count;
-    bool tickets_over : 1; /* what comes now is none */
+    unsigned tickets_over : 1; /* what comes now is none */
     /* a client that may have begun its flight with Certificate: its Finished may be yet to come */
-    bool in_first_flight : 1;
+    unsigned in_first_flight : 1;
 };
 
 /* A sum of data, of plaintext. */

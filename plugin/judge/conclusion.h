@@ -27,13 +27,14 @@ struct direction_conclusion {
     struct loss_judgement loss;
     unsigned close_notify_evidence : 2; /* enum evidence */
     unsigned close_notify_order : 3;    /* enum close_notify_order, as by judge_order() */
-    bool fatal_alert : 1;               /* was sent */
-    bool reset_is_abortive : 1;         /* see closure.h */
-    bool ended_inside_record : 1;       /* likewise */
-    bool user_canceled_alone : 1;       /* user_canceled was sent, and certainly no close_notify */
-    bool end_stated : 1; /* a frame has said how it ended, with all bytes before the end known */
+    unsigned fatal_alert : 1;           /* was sent */
+    unsigned reset_is_abortive : 1;     /* see closure.h */
+    unsigned ended_inside_record : 1;   /* likewise */
+    unsigned user_canceled_alone : 1;   /* user_canceled was sent, and certainly no close_notify */
+    unsigned
+        end_stated : 1; /* a frame has said how it ended, with all bytes before the end known */
     /* the bytes before its end have arrived or are lost, but none of its frames has said so */
-    bool ended_unspoken : 1;
+    unsigned ended_unspoken : 1;
 };
 
 struct conclusion {
@@ -60,15 +61,19 @@ struct conclusion {
     /* enum http_completeness, of the same, by its own framing */
     unsigned http_complete : 2;
     /* the server announced the close in HTTP, then sent certainly no close_notify */
-    bool http_close_without_close_notify : 1;
-    bool response_truncated : 1; /* at the end of the server's direction or of the connection */
-    bool made_session_unresumable : 1;
-    bool issued_tickets : 1; /* TLS 1.3: the server sent a ticket, or resumed by PSK */
-    bool hello_seen : 1;     /* a well-formed one of either side */
+    unsigned http_close_without_close_notify : 1;
+    unsigned response_truncated : 1; /* at the end of the server's direction or of the connection */
+    unsigned made_session_unresumable : 1;
+    unsigned issued_tickets : 1; /* TLS 1.3: the server sent a ticket, or resumed by PSK */
+    unsigned hello_seen : 1;     /* a well-formed one of either side */
 };
 
 /* Thousands of these are kept for each hundred connections that are still open. */
+#ifdef _MSC_VER /* which never lays bit-fields into the rest of a member before them */
+_Static_assert(sizeof(struct conclusion) <= 160, "a conclusion is small");
+#else
 _Static_assert(sizeof(struct conclusion) <= 136, "a conclusion is small");
+#endif
 
 /* What CONNECTION's facts come to by now, and APPLICATION, what its application says of the end (NULL:
  * nothing). The result borrows from the session table, and APPLICATION, which stays the caller's. */

@@ -11,16 +11,16 @@
 
 /* What is true or false of a note, see struct frame_findings; of an event: which it is. */
 struct flags {
-    bool fatal_alert : 1;
-    bool close_notify : 1;
-    bool duplicate : 1;
-    bool duplicate_inferred : 1;
-    bool end : 1;
-    bool end_provisional : 1;
-    bool further_end : 1;
-    bool verdict : 1;
-    bool close_announced : 1;
-    bool sent_by_server : 1;
+    unsigned fatal_alert : 1;
+    unsigned close_notify : 1;
+    unsigned duplicate : 1;
+    unsigned duplicate_inferred : 1;
+    unsigned end : 1;
+    unsigned end_provisional : 1;
+    unsigned further_end : 1;
+    unsigned verdict : 1;
+    unsigned close_announced : 1;
+    unsigned sent_by_server : 1;
     uint8_t session_event : 3; /* enum session_event */
 };
 

@@ -16,11 +16,11 @@
 /* The TLS connection in a TCP connection. Four bytes, for there is one of each TCP connection, TLS or
  * not. */
 struct entry {
-    uint32_t number : 29;      /* in the connection table */
-    bool exists : 1;           /* there is one */
-    bool client_is_higher : 1; /* see struct observation */
+    uint32_t number : 29;          /* in the connection table */
+    unsigned exists : 1;           /* there is one */
+    unsigned client_is_higher : 1; /* see struct observation */
     /* the TLS dissector took it, or a ServerHello answered the ClientHello */
-    bool is_tls : 1;
+    unsigned is_tls : 1;
 };
 
 #define NUMBER_MAX ((UINT32_C(1) << 29) - 1) /* more connections fit into no memory */
