@@ -181,6 +181,7 @@ give_to_statistics(struct observed_packet *packet, const struct said *said)
         !tracker_find_corrected(analysis->tracker, &observation, &tracked))
         return;
     stats_take(packet->pinfo, &(struct stats_frame){ .connections = analysis->connections,
+                                                     .notes = analysis->notes,
                                                      .connection = tracked.connection,
                                                      .sender = tracked.sender,
                                                      .stream = observation.stream,

@@ -439,3 +439,45 @@ notes_take_pending(struct notes *notes, struct frame_note *note)
     merge_events(&note->findings, pending, true);
     g_hash_table_remove(notes->pending, &key);
 }
+
+static void
+append_late_places(gpointer key, gpointer value, gpointer user_data)
+{
+    for (const struct late_note *late = value; late; late = late->next) {
+        const struct note_place place = {
+            .connection = late->note.connection,
+            .frame = GPOINTER_TO_UINT(key),
+            .sender = (uint8_t)late->note.findings.sender,
+            .segment = NOTE_WITHOUT_SEGMENT,
+        };
+        g_array_append_val((GArray *)user_data, place);
+    }
+}
+
+GArray *
+notes_places(const struct notes *notes)
+{
+    GArray *places = g_array_sized_new(FALSE, FALSE, sizeof(struct note_place), notes->cores->len);
+
+    for (unsigned i = 0; i < notes->cores->len; i++) {
+        const struct core *core = &g_array_index(notes->cores, struct core, i);
+        const struct note_place place = {
+            .connection = core->connection,
+            .frame = core->place.frame,
+            .sender = core->place.flags.sent_by_server ? SIDE_SERVER : SIDE_CLIENT,
+            .segment = core->place.segment,
+        };
+        g_array_append_val(places, place);
+    }
+    g_hash_table_foreach(notes->late, append_late_places, places);
+    return places;
+}
+
+void
+notes_recall(const struct notes *notes, const struct note_place *place, struct frame_note *note)
+{
+    if (place->segment == NOTE_WITHOUT_SEGMENT ||
+        !notes_find(notes, place->frame, place->segment, note))
+        *note = (struct frame_note){ place->connection, { .sender = (enum side)place->sender } };
+    notes_merge_late(notes, place->frame, note);
+}

@@ -44,6 +44,24 @@ void notes_add(struct notes *notes, uint32_t frame, uint16_t segment,
 bool notes_find(const struct notes *notes, uint32_t frame, uint16_t segment,
                 struct frame_note *note);
 
+/* Where something is noted, now or late: what it is, notes_recall() tells. */
+struct note_place {
+    uint32_t connection;
+    uint32_t frame;
+    uint8_t sender;   /* enum side */
+    uint16_t segment; /* NOTE_WITHOUT_SEGMENT: nothing was noted when the frame was taken */
+};
+
+#define NOTE_WITHOUT_SEGMENT UINT16_MAX
+
+/* All that there are, in an array of struct note_place that the caller frees, in no order. A frame can
+ * be among them twice, with and without a segment: only the first counts then. */
+GArray *notes_places(const struct notes *notes);
+
+/* Fills in NOTE with what is known of PLACE by now, whether it is among notes_places() or not. */
+void notes_recall(const struct notes *notes, const struct note_place *place,
+                  struct frame_note *note);
+
 /* FRAME brought LATE to light of CONNECTION, an array of struct late_finding, or NULL for none: each is
  * remembered of the frame that it is about, whether or not that has a note. Until
  * notes_take_pending(), it is also pending for its side. */

@@ -11,6 +11,7 @@
 
 #include "stats/stats_connections.h"
 #include "stats/stats_overview.h"
+#include "stats/stats_records.h"
 #include "stats/stats_servers.h"
 #include "stats/stats_view.h"
 
@@ -44,4 +45,5 @@ stats_register(void)
     stats_overview_register();
     stats_servers_register();
     stats_connections_register();
+    stats_records_register();
 }

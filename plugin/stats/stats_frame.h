@@ -10,12 +10,14 @@
 #include <stdint.h>
 
 #include "keep/connection_table.h"
+#include "keep/notes.h"
 #include "show/statements.h"
 #include "wire/tls.h"
 
 /* What one frame of a TLS connection brings to the tap "tlsclose". */
 struct stats_frame {
-    struct connection_table *connections; /* borrowed */
+    struct connection_table *connections; /* borrowed, as are the notes */
+    const struct notes *notes;
     uint32_t connection; /* the number of the one with the roles as they are known by now */
     enum side sender;
     uint32_t stream;                     /* tcp.stream */

@@ -95,14 +95,21 @@ add(struct overview *overview, enum group group, struct item *item, int delta)
 }
 
 static void
-count_experts(struct view *view, expert_set experts)
+count_experts(struct overview *overview, expert_set experts)
 {
-    struct overview *overview = (struct overview *)view;
     const struct group_count *group = &overview->group[GROUP_SEVERITY];
 
     for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
         if (experts & EXPERT_BIT(expert))
             add(overview, GROUP_SEVERITY, find_item(group, (uint32_t)fields_severity(expert)), 1);
+}
+
+/* As "-z expert" counts: what the frame raises in this pass. */
+static void
+take_frame(struct view *view, const packet_info *pinfo _U_, const struct stats_frame *frame)
+{
+    for (unsigned i = 0; i < frame->statement_count; i++)
+        count_experts((struct overview *)view, frame->statements[i].experts);
 }
 
 static uint32_t
@@ -193,7 +200,9 @@ free_overview(struct view *view)
 static void
 init_tree(stats_tree *tree)
 {
-    static const struct view_kind kind = { count_connection, count_experts, free_overview };
+    static const struct view_kind kind = { .count = count_connection,
+                                           .take_frame = take_frame,
+                                           .free = free_overview };
     struct overview *overview = g_new0(struct overview, 1);
 
     overview->tree = tree;

@@ -58,14 +58,31 @@ beyond_ascii(void)
     return bytes;
 }
 
-void
-table_set_string(const struct table_view *view, unsigned row, unsigned column, const char *value)
+static void
+set_text(const struct table_view *view, unsigned row, unsigned column, char *text)
 {
     stat_tap_table_item_type *cell = table_cell(view, row, column);
 
     free_content(cell);
     cell->type = TABLE_ITEM_STRING;
-    cell->value.string_value = g_strescape(value, beyond_ascii());
+    cell->value.string_value = text;
+}
+
+void
+table_set_list(const struct table_view *view, unsigned row, unsigned column, const char *value)
+{
+    set_text(view, row, column, g_strescape(value, beyond_ascii()));
+}
+
+void
+table_set_string(const struct table_view *view, unsigned row, unsigned column, const char *value)
+{
+    char *escaped = g_strescape(value, beyond_ascii());
+    char **parts = g_strsplit(escaped, "|", -1);
+
+    set_text(view, row, column, g_strjoinv("\\174", parts));
+    g_strfreev(parts);
+    g_free(escaped);
 }
 
 static void
@@ -124,15 +141,15 @@ table_view_free(struct view *view)
 static void
 init_table(stat_tap_table_ui *ui)
 {
-    const struct view_kind *kind = ((const struct table_type *)ui)->kind;
+    const struct table_type *type = (const struct table_type *)ui;
 
     if (stat_tap_find_table(ui, ui->title))
         return;
-    struct table_view *view = g_new0(struct table_view, 1);
+    struct table_view *view = g_malloc0(type->view_size);
     view->table = stat_tap_init_table(ui->title, (int)ui->nfields, 0, NULL);
     view->rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     stat_tap_add_table(ui, view->table);
-    view_add(&view->view, kind, view->table);
+    view_add(&view->view, type->kind, view->table);
 }
 
 static tap_packet_status

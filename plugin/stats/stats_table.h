@@ -24,6 +24,7 @@ struct table_view {
 struct table_type {
     stat_tap_table_ui ui; /* the first member: title, cli_string, nfields, fields */
     const struct view_kind *kind;
+    size_t view_size; /* of a struct that begins with a table_view */
 };
 
 /* Fills in the rest of TYPE's ui and registers it; TYPE must live as long as the program. */
@@ -45,8 +46,11 @@ void table_clear_cell(const struct table_view *view, unsigned row, unsigned colu
 void table_set_uint(const struct table_view *view, unsigned row, unsigned column, uint32_t value);
 void table_set_float(const struct table_view *view, unsigned row, unsigned column, double value);
 
-/* Unprintable characters, as a server name may have, are escaped. */
+/* Unprintable characters, as a server name may have, are escaped as in C; so is the bar between tshark's
+ * columns, but for table_set_list(). */
 void table_set_string(const struct table_view *view, unsigned row, unsigned column,
                       const char *value);
+void table_set_list(const struct table_view *view, unsigned row, unsigned column,
+                    const char *value);
 
 #endif

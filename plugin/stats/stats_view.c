@@ -88,6 +88,7 @@ listing_new(const packet_info *pinfo, const struct stats_frame *frame)
     struct listing *listing = g_new0(struct listing, 1);
 
     set_connection(listing, frame);
+    listing->last_frame = pinfo->num;
     listing->stream = frame->stream;
     listing->row = -1;
     name_endpoints(listing, pinfo, frame);
@@ -136,6 +137,8 @@ void
 view_clear(struct view *view)
 {
     g_hash_table_remove_all(view->listings);
+    if (view->kind->clear)
+        view->kind->clear(view);
 }
 
 static struct listing *
@@ -163,6 +166,7 @@ update(struct view *view, struct listing *listing, const packet_info *pinfo,
 {
     const struct summary was = listing->summary;
 
+    listing->last_frame = pinfo->num;
     if (listing->connection != frame->connection) {
         turn_round(view, listing, pinfo, frame);
         return;
@@ -192,8 +196,8 @@ view_take(struct view *view, const packet_info *pinfo, const struct stats_frame 
         update(view, listing, pinfo, frame);
     else
         list_connection(view, pinfo, frame);
-    for (unsigned i = 0; view->kind->count_experts && i < frame->statement_count; i++)
-        view->kind->count_experts(view, frame->statements[i].experts);
+    if (view->kind->take_frame)
+        view->kind->take_frame(view, pinfo, frame);
 }
 
 void

@@ -34,6 +34,7 @@ struct summary {
 struct listing {
     uint32_t connection; /* its number */
     uint32_t first_frame;
+    uint32_t last_frame; /* so far */
     uint32_t stream;
     char *client; /* address and port */
     char *server;
@@ -54,8 +55,11 @@ struct view_kind {
     /* Of LISTING, what was counted as WAS counts as IS now; NULL: it did not, or does not. */
     void (*count)(struct view *view, struct listing *listing, const struct summary *was,
                   const struct summary *is);
-    /* A frame that passed the view's filter raised EXPERTS. NULL: they don't count. */
-    void (*count_experts)(struct view *view, expert_set experts);
+    /* FRAME, the packet's, passed the view's filter. NULL: only connections count. */
+    void (*take_frame)(struct view *view, const packet_info *pinfo,
+                       const struct stats_frame *frame);
+    /* No connection counts any more, and none may be looked at. NULL: nothing else is kept. */
+    void (*clear)(struct view *view);
     /* Frees VIEW and what it owns. */
     void (*free)(struct view *view);
 };
