@@ -10,8 +10,22 @@
 
 #include <stdint.h>
 
-/* Length of the authentication tag of a cipher suite in TLS 1.3 (RFC 8446 appendix B.4, RFC 6655);
- * 16 for unknown ones. */
+/* The least number of bytes by which a record is longer than its plaintext. VERSION is the negotiated
+ * one (enum tls_version):
+ *   TLS 1.3: the tag and the inner content type (RFC 8446 section 5.2);
+ *   AEAD: the explicit nonce and the tag (RFC 5246 section 6.2.3.3);
+ *   block cipher in CBC mode: the MAC, a byte of padding, and from TLS 1.1 on a block as initialization
+ *   vector (RFC 4346, RFC 5246 section 6.2.3.2); with RFC 7366 it is the same;
+ *   stream cipher and NULL: the MAC (RFC 5246 section 6.2.3.1).
+ * 0 for a cipher suite up to TLS 1.2 that is not known. */
+unsigned cipher_suite_expansion_min(uint16_t version, uint16_t cipher_suite);
+
+/* Length of a block of a cipher in CBC mode: padding may add up to a block less 1 more, as it is
+ * usual, or more (RFC 5246 section 6.2.3.2). 0 for other ciphers, TLS 1.3 and unknown ones. */
+unsigned cipher_suite_block_length(uint16_t cipher_suite);
+
+/* Length of the authentication tag of a cipher suite in TLS 1.3 (RFC 8446 appendix B.4), or of its MAC
+ * (RFC 9150); 16 for unknown ones. */
 unsigned cipher_suite_tag_length(uint16_t cipher_suite);
 
 /* Length of the hash of a TLS 1.3 cipher suite, which is the length of Finished; 32 for unknown

@@ -11,9 +11,10 @@
 
 #define RANDOM_LENGTH 32
 
-/* RFC 8446 section 4.2, RFC 6066 section 3, RFC 5077 section 3.2. */
+/* RFC 8446 section 4.2, RFC 6066 section 3, RFC 5077 section 3.2, RFC 7301 section 3.1. */
 enum extension_type {
     EXTENSION_SERVER_NAME = 0,
+    EXTENSION_ALPN = 16,
     EXTENSION_SESSION_TICKET = 35,
     EXTENSION_PRE_SHARED_KEY = 41,
     EXTENSION_SUPPORTED_VERSIONS = 43,
@@ -145,6 +146,21 @@ offers_tls13(struct byte_view data)
     return false;
 }
 
+/* Whether a list of protocol names has HTTP/2's in it: RFC 7301 section 3.1, RFC 9113 section 3.2. */
+static bool
+names_h2(struct byte_view data)
+{
+    struct byte_view list, name;
+
+    if (!take_vector(&data, 2, &list))
+        return false;
+    while (take_vector(&list, 1, &name)) {
+        if (name.length == 2 && memcmp(name.bytes, "h2", 2) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* RFC 8446 section 4.2.11, as the client sends it. */
 static void
 read_first_psk_identity(struct byte_view data, struct byte_view *psk_identity)
@@ -161,6 +177,9 @@ read_client_extension(uint16_t type, struct byte_view data, struct client_hello 
     switch (type) {
     case EXTENSION_SERVER_NAME:
         read_server_name(data, &hello->server_name);
+        break;
+    case EXTENSION_ALPN:
+        hello->offers_h2 = names_h2(data);
         break;
     case EXTENSION_SESSION_TICKET:
         hello->ticket = data;
@@ -201,6 +220,8 @@ read_server_extension(uint16_t type, struct byte_view data, struct server_hello 
 {
     if (type == EXTENSION_PRE_SHARED_KEY)
         hello->selects_psk = true;
+    else if (type == EXTENSION_ALPN)
+        hello->selects_h2 = names_h2(data);
     else if (type == EXTENSION_SUPPORTED_VERSIONS)
         take_uint16(&data, &hello->version);
 }

@@ -19,6 +19,7 @@
 struct client_hello {
     uint16_t legacy_version;
     bool offers_tls13; /* in supported_versions */
+    bool offers_h2;    /* HTTP/2, in application_layer_protocol_negotiation: RFC 7301 section 3.1 */
     struct byte_view session_id;
     struct byte_view server_name;  /* RFC 6066 section 3; empty if absent */
     struct byte_view ticket;       /* RFC 5077: the session ticket offered; empty if none */
@@ -31,6 +32,7 @@ struct server_hello {
     uint16_t cipher_suite;
     bool hello_retry_request;
     bool selects_psk;
+    bool selects_h2; /* RFC 7301 section 3.1; TLS 1.3 says so in an encrypted message only */
     struct byte_view session_id;
 };
 

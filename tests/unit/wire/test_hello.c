@@ -219,6 +219,56 @@ test_offered_versions(void)
     }
 }
 
+/* RFC 7301 section 3.1: a list of names, separated by commas here. */
+static void
+put_protocols(GByteArray *hello, const char *names)
+{
+    guint extension = begin_extension(hello, ALPN);
+    guint list = begin_vector(hello, 2);
+    char **split = g_strsplit(names, ",", 0);
+
+    for (guint i = 0; split[i]; i++)
+        put_text_vector(hello, split[i], 1);
+    g_strfreev(split);
+    end_vector(hello, list, 2);
+    end_vector(hello, extension, 2);
+}
+
+/* RFC 9113 section 3.2: "h2", and no other name that begins or ends like it. */
+static void
+test_protocols(void)
+{
+    static const struct {
+        const char *names;
+        bool has_h2;
+    } cases[] = {
+        { "h2", true },          { "http/1.1,h2", true }, { "h2,http/1.1", true },
+        { "spdy/3,h2,x", true }, { "http/1.1", false },   { "h2c", false },
+        { "h3", false },         { "2,h", false },        { "H2", false },
+        { "x2", false },         { "h2-14,hh2", false },  { "", false },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        GByteArray *client = client_hello_head(TLS_1_2, "");
+        GByteArray *server = server_hello_head(TLS_1_2, "", 0xC02F);
+        guint client_extensions = begin_vector(client, 2);
+        guint server_extensions = begin_vector(server, 2);
+        struct client_hello client_hello;
+        struct server_hello server_hello;
+
+        put_protocols(client, cases[i].names);
+        end_vector(client, client_extensions, 2);
+        put_protocols(server, cases[i].names);
+        end_vector(server, server_extensions, 2);
+        g_assert_true(client_hello_parse(view_of(client), &client_hello));
+        g_assert_cmpint(client_hello.offers_h2, ==, cases[i].has_h2);
+        g_assert_true(server_hello_parse(view_of(server), &server_hello));
+        g_assert_cmpint(server_hello.selects_h2, ==, cases[i].has_h2);
+        g_byte_array_unref(client);
+        g_byte_array_unref(server);
+    }
+}
+
 /* RFC 6066 section 3: only an entry of type host_name is the server's name. */
 static void
 test_server_name_of_other_type(void)
@@ -239,7 +289,7 @@ test_server_name_of_other_type(void)
 static void
 test_senseless_extensions(void)
 {
-    static const unsigned types[] = { SERVER_NAME, PRE_SHARED_KEY, SUPPORTED_VERSIONS };
+    static const unsigned types[] = { SERVER_NAME, ALPN, PRE_SHARED_KEY, SUPPORTED_VERSIONS };
 
     for (guint i = 0; i < G_N_ELEMENTS(types); i++) {
         GByteArray *message = client_hello_head(TLS_1_2, "");
@@ -253,6 +303,7 @@ test_senseless_extensions(void)
         g_assert_cmpuint(hello.server_name.length, ==, 0);
         g_assert_cmpuint(hello.psk_identity.length, ==, 0);
         g_assert_false(hello.offers_tls13);
+        g_assert_false(hello.offers_h2);
         g_byte_array_unref(message);
     }
 }
@@ -467,6 +518,7 @@ main(int argc, char **argv)
     g_test_add_func("/client_hello/damaged", test_client_hello_damaged);
     g_test_add_func("/client_hello/trailing_byte", test_client_hello_trailing_byte);
     g_test_add_func("/client_hello/offered_versions", test_offered_versions);
+    g_test_add_func("/hello/protocols", test_protocols);
     g_test_add_func("/client_hello/server_name_of_other_type", test_server_name_of_other_type);
     g_test_add_func("/client_hello/senseless_extensions", test_senseless_extensions);
     g_test_add_func("/hello/session_id_length", test_session_id_length);
