@@ -65,6 +65,7 @@ struct direction {
     expert_set raised;
     /* TLS 1.3: of the client's first record in answer to the ServerHello; 0: none */
     uint16_t first_encrypted_length;
+    uint16_t window; /* opened with what it acknowledged last, as the segment's header says */
     uint8_t split_alert_level; /* first byte of an alert split over two records */
     unsigned has_split_alert : 1;
     enum end_kind end_kind;
@@ -75,6 +76,9 @@ struct direction {
     unsigned user_canceled : 1; /* was sent */
     unsigned fatal_after_close_notify : 1;
     unsigned old_reset : 1; /* its RST is numbered below bytes captured before, as kernels do */
+    /* its FIN was not captured, a RST is numbered behind it: the end's place is that of the FIN, its
+     * frame that of the RST */
+    unsigned fin_inferred : 1;
     unsigned fin_below_data : 1;   /* its FIN is numbered below bytes captured before */
     unsigned end_acknowledges : 1; /* its FIN or RST has an acknowledgement number */
     /* a frame has said how it ended, with all bytes before the end at hand or lost */

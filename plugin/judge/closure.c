@@ -55,6 +55,18 @@ hidden_in(const struct connection *connection, enum side side,
     return unknown(hidden == HIDDEN_NOTHING ? HIDDEN_GAP : hidden, side);
 }
 
+/* Whether SIDE, whose FIN was not captured, may have received its peer's CLOSE_NOTIFY before it: only
+ * the RST behind that FIN acknowledges it, and it does not acknowledge the FIN. */
+static bool
+may_have_received_before_fin(const struct connection *connection, enum side side,
+                             const struct mark *close_notify)
+{
+    const struct direction *own = direction_of(connection, side);
+
+    return own->fin_inferred && close_notify->end <= own->traffic.rst_acknowledged &&
+           close_notify->acknowledged <= own->end.end;
+}
+
 /* Its end without a close_notify of its own: what the peer's hidden bytes leave open, and else its
  * kind. */
 static struct judgement
@@ -71,6 +83,8 @@ judge_bare_end(const struct connection *connection, enum side side,
     if (received && received->end <= own->end.acknowledged)
         return answer(CLOSURE_UNANSWERED,
                       weaker_evidence(absence_evidence(connection, side), peer_evidence));
+    if (received && may_have_received_before_fin(connection, side, received))
+        return unknown(HIDDEN_GAP, side);
     enum hidden hidden = hidden_before(connection, peer, own->end.acknowledged, options).what;
     if (hidden != HIDDEN_NOTHING)
         return unknown(hidden, peer);
@@ -129,19 +143,66 @@ ended_by_fatal_alert(const struct connection *connection, enum side side,
     return hidden_came_after(connection, side, &hidden, &peer->fatal) ? ANSWER_YES : ANSWER_HIDDEN;
 }
 
-struct judgement
-judge_closure(const struct connection *connection, enum side side,
-              const struct connection_options *options)
+static bool
+has_data(const struct connection *connection)
+{
+    return direction_of(connection, SIDE_CLIENT)->traffic.first_end != 0 ||
+           direction_of(connection, SIDE_SERVER)->traffic.first_end != 0;
+}
+
+/* What each side had sent when it was decided whether the handshake was finished: at the initiator's
+ * first closing act, by what that side had sent and received. False if nobody can tell whose it was, and
+ * where application data flowed: a False Start sends it before Finished is received. */
+static bool
+limits_at_first_act(const struct connection *connection, const struct connection_options *options,
+                    uint64_t limit[2])
+{
+    struct judgement first = answer(CLOSURE_NONE, EVIDENCE_NONE);
+
+    judge_initiator(connection, options, &first);
+    if (!first.has_initiator || has_data(connection))
+        return false;
+    enum side side = first.initiator;
+    const struct mark *act = first_closing_act(connection, side, options);
+    bool is_end = act == &direction_of(connection, side)->end;
+    if (is_end && direction_of(connection, side)->fin_below_data)
+        return false;
+    limit[side] = act->end;
+    limit[other_side(side)] = is_end ? received_at_end(connection, side) : act->acknowledged;
+    return true;
+}
+
+/* The same as handshake_finished(). An encrypted alert that a side sent behind its Finished may have been
+ * a fatal one: then that closed, and not an end before the handshake was finished. */
+static enum yes_no_hidden
+finished_before_act(const struct connection *connection, const uint64_t limit[2],
+                    const struct connection_options *options, enum side *hidden_side)
+{
+    enum yes_no_hidden finished = handshake_finished(connection, limit, options, hidden_side);
+
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER && finished == ANSWER_NO; side++) {
+        if (direction_of(connection, (enum side)side)->finished_end != 0 &&
+            hidden_anywhere(connection, (enum side)side, options).what == HIDDEN_UNREADABLE_ALERT) {
+            *hidden_side = (enum side)side;
+            finished = ANSWER_HIDDEN;
+        }
+    }
+    return finished;
+}
+
+static struct judgement
+judge_ended_direction(const struct connection *connection, enum side side,
+                      const struct connection_options *options)
 {
     const struct direction *own = direction_of(connection, side);
     uint64_t limit[2];
     enum evidence evidence;
     enum side hidden_side;
 
-    if (own->end_kind == END_NONE)
-        return answer(CLOSURE_NONE, EVIDENCE_NONE);
-    limit[side] = own->end.end;
-    limit[other_side(side)] = received_at_end(connection, side);
+    if (!limits_at_first_act(connection, options, limit)) {
+        limit[side] = own->end.end;
+        limit[other_side(side)] = received_at_end(connection, side);
+    }
     switch (ended_by_fatal_alert(connection, side, options)) {
     case ANSWER_YES:
         return answer(CLOSURE_FATAL_ALERT, EVIDENCE_SEEN);
@@ -150,8 +211,8 @@ judge_closure(const struct connection *connection, enum side side,
     case ANSWER_NO:
         break;
     }
-    enum yes_no_hidden finished = handshake_finished(connection, limit, options, &hidden_side);
-    if (finished == ANSWER_NO)
+    enum yes_no_hidden finished = finished_before_act(connection, limit, options, &hidden_side);
+    if (finished == ANSWER_NO && !own->fin_below_data)
         return answer(CLOSURE_HANDSHAKE_INCOMPLETE, incomplete_evidence(connection));
     const struct mark *close_notify = known_close_notify(connection, side, options, &evidence);
     if (close_notify && (own->end_kind == END_RST || close_notify->end <= own->end.end))
@@ -159,6 +220,31 @@ judge_closure(const struct connection *connection, enum side side,
     if (finished == ANSWER_HIDDEN)
         return hidden_in(connection, hidden_side, options);
     return judge_end(connection, side, options);
+}
+
+/* Without the inference nothing is given as inferred. */
+static struct judgement
+without_inference(const struct connection *connection, struct judgement judgement,
+                  const struct connection_options *options)
+{
+    const struct direction *client = direction_of(connection, SIDE_CLIENT);
+
+    if (options->infer || judgement.evidence != EVIDENCE_INFERRED)
+        return judgement;
+    struct judgement hidden =
+        unknown(HIDDEN_UNREADABLE_ALERT, client->undecrypted ? SIDE_CLIENT : SIDE_SERVER);
+    hidden.has_initiator = judgement.has_initiator;
+    hidden.initiator = judgement.initiator;
+    return hidden;
+}
+
+struct judgement
+judge_closure(const struct connection *connection, enum side side,
+              const struct connection_options *options)
+{
+    if (direction_of(connection, side)->end_kind == END_NONE)
+        return answer(CLOSURE_NONE, EVIDENCE_NONE);
+    return without_inference(connection, judge_ended_direction(connection, side, options), options);
 }
 
 /* Whether what is hidden in SIDE's direction cannot matter to a connection that the peer's end ACT
@@ -210,7 +296,7 @@ static struct judgement
 judge_ended(const struct connection *connection, enum side initiator,
             const struct connection_options *options)
 {
-    static const uint64_t everything[2] = { UINT64_MAX, UINT64_MAX };
+    uint64_t limit[2] = { UINT64_MAX, UINT64_MAX };
     enum evidence client_evidence;
     enum evidence server_evidence;
     enum side hidden_side;
@@ -221,7 +307,8 @@ judge_ended(const struct connection *connection, enum side initiator,
         return answer(CLOSURE_FATAL_ALERT, EVIDENCE_SEEN);
     if (client_alert == ANSWER_HIDDEN || server_alert == ANSWER_HIDDEN)
         return unknown(HIDDEN_GAP, client_alert == ANSWER_HIDDEN ? SIDE_SERVER : SIDE_CLIENT);
-    enum yes_no_hidden finished = handshake_finished(connection, everything, options, &hidden_side);
+    limits_at_first_act(connection, options, limit);
+    enum yes_no_hidden finished = finished_before_act(connection, limit, options, &hidden_side);
     if (finished == ANSWER_NO)
         return answer(CLOSURE_HANDSHAKE_INCOMPLETE, incomplete_evidence(connection));
     const struct mark *client =
@@ -246,7 +333,7 @@ judge_verdict(const struct connection *connection, const struct connection_optio
     struct judgement verdict = judge_ended(connection, initiator.initiator, options);
     verdict.has_initiator = initiator.has_initiator;
     verdict.initiator = initiator.initiator;
-    return verdict;
+    return without_inference(connection, verdict, options);
 }
 
 bool

@@ -146,6 +146,18 @@ has_undecided_alert(const struct direction *direction, uint64_t limit)
            direction->stream.captured_end <= direction->candidate.mark.end;
 }
 
+/* The shortest alert record: in clear text, with its header. */
+#define ALERT_RECORD_LENGTH_MIN (TLS_RECORD_HEADER_LENGTH + 2)
+
+/* Whether what is missing behind the last record of SIDE's direction, known up to KNOWN_UNTIL, is long
+ * enough for an alert. */
+static bool
+tail_may_hold_alert(const struct connection *connection, enum side side, uint64_t known_until)
+{
+    return stream_late_count(&direction_of(connection, side)->stream) > 0 ||
+           proven_end(connection, side) >= known_until + ALERT_RECORD_LENGTH_MIN;
+}
+
 /* Without a known close_notify: an alert that could be one or anything else. It takes inference to
  * rule it out by what followed. */
 static bool
@@ -181,7 +193,8 @@ hidden_before(const struct connection *connection, enum side side, uint64_t limi
         return (struct hidden_range){ HIDDEN_UNREADABLE_ALERT, direction->candidate.mark.end };
     if (stream->state == STREAM_NOT_TLS && stream->position < limit)
         return (struct hidden_range){ HIDDEN_NOT_TLS, stream->position };
-    if (known_until < limit && known_until < proven && has_hole(connection, side))
+    if (known_until < limit && known_until < proven && has_hole(connection, side) &&
+        tail_may_hold_alert(connection, side, known_until))
         return (struct hidden_range){ HIDDEN_GAP, known_until };
     if (has_undecided_alert(direction, limit))
         return (struct hidden_range){ HIDDEN_UNREADABLE_ALERT, direction->candidate.mark.end };
@@ -242,6 +255,8 @@ absence_evidence(const struct connection *connection, enum side side)
 {
     const struct direction *direction = direction_of(connection, side);
 
+    if (direction->fin_inferred)
+        return EVIDENCE_INFERRED;
     if (is_before_tls13(connection))
         return direction->withdrawn ? EVIDENCE_INFERRED : EVIDENCE_SEEN;
     return direction->undecrypted || connection->in_the_middle ? EVIDENCE_INFERRED : EVIDENCE_SEEN;

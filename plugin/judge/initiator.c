@@ -112,39 +112,62 @@ hidden_came_after(const struct connection *connection, enum side side,
     }
 }
 
-/* Whether the order of SIDE's act, which seems to be the first, and the peer's is hidden: when the
- * alert's last byte was sent is not known if it was not captured, nor acknowledged. */
+/* Whether SIDE's FIN was captured before the peer's first act (NULL: it has none): what SIDE had sent
+ * before, captured or not, came before it as well. */
+static bool
+fin_came_first(const struct connection *connection, enum side side, const struct mark *peer_act)
+{
+    const struct direction *direction = direction_of(connection, side);
+
+    if (direction->end_kind != END_FIN || direction->fin_below_data)
+        return false;
+    return !peer_act ||
+           (direction->end.captured < peer_act->captured &&
+            !is_received(connection, other_side(side), peer_act, direction->end.acknowledged));
+}
+
 bool
 is_order_hidden(const struct connection *connection, enum side side, const struct mark *act,
                 const struct mark *peer_act)
 {
     const struct direction *direction = direction_of(connection, side);
 
+    /* When the alert's last byte was sent is not known if it was not captured, nor acknowledged. */
     return act == &direction->candidate.mark && direction->candidate.is_partial && peer_act &&
-           !is_received(connection, side, act, peer_act->acknowledged);
+           !is_received(connection, side, act, peer_act->acknowledged) &&
+           !fin_came_first(connection, side, peer_act);
 }
 
-/* Fills in who closed first, unless what is hidden may have come first. The connection has ended: one
- * side at least closed. */
+/* The side whose act came first, by what is known. One side at least closed. */
+static enum side
+side_of_first_act(const struct connection *connection, const struct mark *client,
+                  const struct mark *server)
+{
+    if (!client || !server)
+        return client ? SIDE_CLIENT : SIDE_SERVER;
+    if (fin_came_first(connection, SIDE_CLIENT, server))
+        return SIDE_CLIENT;
+    if (fin_came_first(connection, SIDE_SERVER, client))
+        return SIDE_SERVER;
+    return came_first(connection, SIDE_CLIENT, client, server) ? SIDE_CLIENT : SIDE_SERVER;
+}
+
 void
 judge_initiator(const struct connection *connection, const struct connection_options *options,
                 struct judgement *judgement)
 {
     const struct mark *client = first_closing_act(connection, SIDE_CLIENT, options);
     const struct mark *server = first_closing_act(connection, SIDE_SERVER, options);
+    enum side side = side_of_first_act(connection, client, server);
+    const struct direction *direction = direction_of(connection, side);
+    const struct mark *act = side == SIDE_CLIENT ? client : server;
+    const struct mark *other_act = side == SIDE_CLIENT ? server : client;
+    struct hidden_range hidden = hidden_act(connection, other_side(side), options);
 
-    if (client && server)
-        judgement->initiator =
-            came_first(connection, SIDE_CLIENT, client, server) ? SIDE_CLIENT : SIDE_SERVER;
-    else
-        judgement->initiator = client ? SIDE_CLIENT : SIDE_SERVER;
-
-    enum side other = other_side(judgement->initiator);
-    struct hidden_range hidden = hidden_act(connection, other, options);
-    const struct mark *act = judgement->initiator == SIDE_CLIENT ? client : server;
-    const struct mark *other_act = judgement->initiator == SIDE_CLIENT ? server : client;
-    judgement->has_initiator = act && hidden_came_after(connection, other, &hidden, act) &&
-                               !is_order_hidden(connection, judgement->initiator, act, other_act);
+    judgement->initiator = side;
+    judgement->has_initiator = act && !(act == &direction->end && direction->fin_below_data) &&
+                               hidden_came_after(connection, other_side(side), &hidden, act) &&
+                               !is_order_hidden(connection, side, act, other_act);
 }
 
 enum close_notify_order

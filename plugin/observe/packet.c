@@ -18,6 +18,9 @@
 
 #define TCP_HEADER_LENGTH_MIN 20
 
+/* What the TCP dissector says of a window scale that it has not seen. */
+#define WINDOW_SCALE_UNKNOWN (-1)
+
 static int proto_tcp = -1;
 static int proto_tls = -1;
 static int proto_ftp_data = -1;
@@ -132,6 +135,18 @@ read_tcp_header(const packet_info *pinfo, const uint8_t *header, struct observat
     segment->has_acknowledgement = (flags & TH_ACK) != 0;
     segment->fin = (flags & TH_FIN) != 0;
     segment->rst = (flags & TH_RST) != 0;
+    segment->window = pntohu16(header + 14);
+}
+
+/* RFC 7323 section 2.2: both SYNs say by how much. What the TCP dissector has not seen may be anything. */
+static uint8_t
+peer_window_shift(struct observed_packet *packet)
+{
+    const struct tcp_analysis *analysis = packet_analysis(packet);
+
+    if (!analysis || !analysis->rev || analysis->rev->win_scale == WINDOW_SCALE_UNKNOWN)
+        return WINDOW_SHIFT_MAX;
+    return (uint8_t)CLAMP(analysis->rev->win_scale, 0, WINDOW_SHIFT_MAX);
 }
 
 /* START: of the TCP header. CAPTURED_LENGTH: of what is readable at HEADER, payload included. */
@@ -163,6 +178,8 @@ read_segment(int start, struct observation *observation)
     segment->time = capture_time(pinfo->abs_ts.secs, pinfo->abs_ts.nsecs);
     const uint8_t *header = tvb_get_ptr(observation->tvb, start, (int)captured);
     read_tcp_header(pinfo, header, observation);
+    if (segment->rst)
+        segment->peer_window_shift = peer_window_shift(observation->packet);
     find_payload(header, (unsigned)start, captured, observation);
     observation->is_tls = segment->length > 0 && has_layer(pinfo, proto_tls);
     return true;

@@ -101,6 +101,10 @@ take_acknowledgement(struct connection *connection, enum side sender, const stru
     uint64_t acknowledged = stream_acknowledge(peer, segment->acknowledgement);
     if (acknowledged == 0)
         return own->acknowledged;
+    if (acknowledged > own->acknowledged)
+        own->window = segment->window;
+    else if (acknowledged == own->acknowledged)
+        own->window = MAX(own->window, segment->window);
     own->acknowledged = MAX(own->acknowledged, acknowledged);
     return acknowledged;
 }

@@ -12,14 +12,32 @@
 #include "read/alert.h"
 #include "read/session_end.h"
 
+/* Whether OFFSET, the number of a RST, can be that of the next byte its sender had to send. */
+static bool
+is_in_window(const struct reading *reading, const struct segment *segment, uint64_t offset)
+{
+    const struct direction *peer = peer_direction(reading);
+    uint64_t window = (uint64_t)peer->window << segment->peer_window_shift;
+
+    /* RFC 9293 section 3.10.7.1: a RST that answers a segment without ACK has the number zero. */
+    if (segment->sequence == 0 && segment->has_acknowledgement)
+        return false;
+    if (peer->acknowledged == 0)
+        return offset < own_direction(reading)->stream.captured_end + STREAM_AHEAD_MAX;
+    return offset <= peer->acknowledged + window;
+}
+
 /* A RST comes after everything captured from its side, whatever number it carries; a higher number
  * tells of more. */
 static uint64_t
-reset_offset(const struct direction *direction, uint64_t offset)
+reset_offset(const struct reading *reading, const struct segment *segment)
 {
-    uint64_t captured = direction->stream.captured_end;
+    const struct stream *stream = &own_direction(reading)->stream;
+    uint64_t offset = stream_offset(stream, segment->sequence);
 
-    return offset > captured && offset - captured < STREAM_AHEAD_MAX ? offset : captured;
+    return offset > stream->captured_end && is_in_window(reading, segment, offset)
+               ? offset
+               : stream->captured_end;
 }
 
 /* A RST after the own FIN is worth a word if the peer's data, not only its alert, meets it: that
@@ -38,36 +56,62 @@ take_reset_after_end(struct reading *reading)
     }
 }
 
+static void
+take_fin(struct reading *reading, const struct segment *segment, uint64_t acknowledged)
+{
+    struct direction *own = own_direction(reading);
+    uint64_t end = stream_offset(&own->stream, segment->sequence) + segment->length;
+
+    own->fin_below_data = end < own->stream.captured_end;
+    own->end_kind = END_FIN;
+    own->end.end = end;
+    own->end.acknowledged = acknowledged;
+}
+
+static void
+take_reset(struct reading *reading, const struct segment *segment)
+{
+    struct direction *own = own_direction(reading);
+    uint64_t end = reset_offset(reading, segment);
+
+    own->old_reset = stream_offset(&own->stream, segment->sequence) < end;
+    own->end_kind = END_RST;
+    own->end.end = end;
+    own->end.acknowledged = own->acknowledged;
+    /* RFC 9293 section 3.4: a FIN has a number of its own, which this one is behind. */
+    if (end == own->stream.captured_end + 1 && stream_is_between_records(&own->stream)) {
+        own->fin_inferred = true;
+        own->end_kind = END_FIN;
+        own->end.end = own->stream.captured_end;
+        own->end.acknowledged = own->traffic.acknowledged;
+    }
+}
+
 bool
 ending_take_flags(struct reading *reading, const struct segment *segment, uint64_t acknowledged)
 {
-    struct direction *own = &reading->connection->direction[reading->side];
+    struct direction *own = own_direction(reading);
+    const struct mark *alert = &peer_direction(reading)->fatal;
 
     if (!segment->fin && !segment->rst)
         return false;
     reading->connection->was_reset |= segment->rst;
-    if (own->end_kind != END_NONE) {
+    bool ends_here = own->end_kind == END_NONE;
+    if (ends_here) {
+        own->end_acknowledges = segment->has_acknowledgement;
+        own->end.time = segment->time;
+        own->end.captured = segment->frame;
+        own->end.frame = segment->frame;
         if (segment->rst)
-            take_reset_after_end(reading);
-        return false;
+            take_reset(reading, segment);
+        else
+            take_fin(reading, segment, acknowledged);
     }
-    uint64_t offset = stream_offset(&own->stream, segment->sequence);
-    uint64_t end = segment->rst ? reset_offset(own, offset) : offset + segment->length;
-    own->fin_below_data = !segment->rst && end < own->stream.captured_end;
-    own->old_reset = segment->rst && offset < end;
-    own->end_acknowledges = segment->has_acknowledgement;
-    own->end_kind = segment->rst ? END_RST : END_FIN;
-    own->end = (struct mark){
-        .end = end,
-        .acknowledged = segment->rst ? own->acknowledged : acknowledged,
-        .time = segment->time,
-        .captured = segment->frame,
-        .frame = segment->frame,
-    };
-    const struct mark *alert = &reading->connection->direction[other_side(reading->side)].fatal;
-    if (alert->captured != 0)
+    if (segment->rst && (!ends_here || own->fin_inferred))
+        take_reset_after_end(reading);
+    if (ends_here && alert->captured != 0)
         alert_check_truncation(reading, other_side(reading->side), alert);
-    return true;
+    return ends_here;
 }
 
 void

@@ -11,10 +11,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* RFC 7323 section 2.3: no window is shifted by more. */
+#define WINDOW_SHIFT_MAX 14
+
 /* A TCP segment as captured. */
 struct segment {
     uint32_t sequence; /* of its first payload byte, or of its FIN or RST if it has none */
     uint32_t acknowledgement;
+    uint16_t window; /* as in the header, not shifted */
+    /* of a RST: by how many bits the windows that its peer opens are shifted, RFC 7323 section 2.2 */
+    uint8_t peer_window_shift;
     bool has_acknowledgement;
     bool syn;
     bool fin;

@@ -329,6 +329,13 @@ stream_is_read(const struct stream *stream, uint64_t end)
 }
 
 bool
+stream_is_between_records(const struct stream *stream)
+{
+    return stream->state == STREAM_FRAMED && !stream->partial &&
+           stream->position == stream->captured_end && stream_late_count(stream) == 0;
+}
+
+bool
 stream_inside_record(const struct stream *stream)
 {
     return stream->partial && !stream->partial->fragment_missing;

@@ -96,6 +96,9 @@ void stream_step_over_tail(struct stream *stream, uint64_t end, const struct str
  * on was there before, or is no TLS. */
 bool stream_is_read(const struct stream *stream, uint64_t end);
 
+/* Whether nothing is missing of what was captured, and it ends with a whole record. */
+bool stream_is_between_records(const struct stream *stream);
+
 /* Whether the direction stands inside a record: all of it up to here was captured, the rest not
  * (yet). */
 bool stream_inside_record(const struct stream *stream);

@@ -179,6 +179,7 @@ take(struct conversation *conversation, enum side sender, struct dissected_segme
     struct segment *segment = &dissected->segment;
 
     segment->frame = ++conversation->frame;
+    segment->window = UINT16_MAX;
     segment->time = conversation->frame * INT64_C(1000000);
     if (!conversation->connection)
         conversation->connection =
