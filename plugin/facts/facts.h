@@ -40,17 +40,23 @@ struct candidate {
     unsigned is_partial : 1;    /* some of its bytes were not captured */
 };
 
+/* The last application data record of a kind. */
+struct data_place {
+    uint64_t end;          /* after it; 0: none */
+    uint64_t acknowledged; /* the peer's offset that its sender had acknowledged */
+    uint32_t frame;        /* that speaks of it */
+};
+
 enum end_kind { END_NONE = 0, END_FIN, END_RST };
 
 /* What one side sent. */
 struct direction {
     struct stream stream;
     struct traffic traffic;
-    uint64_t acknowledged;    /* the highest offset of the peer's that this side has acknowledged */
-    uint64_t announced_end;   /* bytes before were sent, as its empty segments' numbers tell */
-    uint64_t last_data_end;   /* after the last data record; 0: none */
-    uint32_t last_data_frame; /* that speaks of it */
-    uint64_t last_data_acknowledged; /* the peer's offset that its sender had acknowledged */
+    uint64_t acknowledged;  /* the highest offset of the peer's that this side has acknowledged */
+    uint64_t announced_end; /* bytes before were sent, as its empty segments' numbers tell */
+    struct data_place last_data;    /* that is more than control frames, or was not read */
+    struct data_place last_control; /* of whole control frames and nothing else */
     /* after the last alert in clear text: its sender had not finished the handshake; 0: none */
     uint64_t clear_alert_end;
     uint64_t missing_alert;   /* offset of a clear-text alert whose body is missing; 0: none */

@@ -17,7 +17,7 @@ reset_is_abortive(const struct connection *connection, enum side side)
     const struct direction *peer = direction_of(connection, other_side(side));
 
     return own->end_kind == END_RST &&
-           (!may_hide_fin(connection, side) || peer->last_data_end > own->end.acknowledged);
+           (!may_hide_fin(connection, side) || peer->last_data.end > own->end.acknowledged);
 }
 
 /* The same, and that its peer sent none either that would have told it so. */

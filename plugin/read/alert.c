@@ -32,6 +32,17 @@ is_half_close_allowed(const struct connection *connection, enum side sender)
             connection->direction[sender].candidate.type == TLS_APPLICATION_DATA);
 }
 
+/* Data that its sender sent with the peer's close_notify received, or not. */
+static enum expert
+expert_of_late_data(bool received, bool half_close_allowed, bool only_control)
+{
+    if (only_control)
+        return EXPERT_CONTROL_AFTER_CLOSE;
+    if (!received)
+        return EXPERT_DATA_CROSSING_CLOSE_NOTIFY;
+    return half_close_allowed ? EXPERT_HALF_CLOSE : EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY;
+}
+
 /* Data of a side whose peer has sent close_notify: RFC 5246 section 7.2.1, RFC 8446 section 6.1.
  * Returns the alert if there is anything to say. */
 static const struct mark *
@@ -44,13 +55,11 @@ check_data_after_peer(struct reading *reading, const struct stream_record *recor
 
     if (!alert)
         return NULL;
-    if (record->first.acknowledgement >= alert->end)
-        return data_after(
-            reading, half_close_allowed ? EXPERT_HALF_CLOSE : EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY,
-            alert);
-    if (!half_close_allowed && alert->acknowledged < record->end)
-        return data_after(reading, EXPERT_DATA_CROSSING_CLOSE_NOTIFY, alert);
-    return NULL;
+    bool received = record->first.acknowledgement >= alert->end;
+    if (!received && (half_close_allowed || alert->acknowledged >= record->end))
+        return NULL;
+    return data_after(
+        reading, expert_of_late_data(received, half_close_allowed, reading->only_control), alert);
 }
 
 void
@@ -74,20 +83,30 @@ alert_check_data_after(struct reading *reading, const struct stream_record *reco
     findings->after_close_bytes += record->length;
 }
 
+/* Returns whether DATA, the last of SIDE, came behind CLOSE_NOTIFY of its peer, or crossed it. */
+static bool
+check_data_before(struct reading *reading, enum side side, const struct mark *close_notify,
+                  const struct data_place *data, bool only_control)
+{
+    bool half_close_allowed = is_half_close_allowed(reading->connection, other_side(side));
+    bool received = data->acknowledged >= close_notify->end;
+
+    if (data->end == 0 ||
+        (!received && (half_close_allowed || data->end <= close_notify->acknowledged)))
+        return false;
+    raise_expert(reading, side, expert_of_late_data(received, half_close_allowed, only_control),
+                 data->frame);
+    return true;
+}
+
 void
 alert_check_data_before(struct reading *reading, enum side side, const struct mark *close_notify)
 {
-    const struct connection *connection = reading->connection;
     enum side peer_side = other_side(side);
-    const struct direction *peer = &connection->direction[peer_side];
-    bool half_close_allowed = is_half_close_allowed(connection, side);
+    const struct direction *peer = direction_of(reading->connection, peer_side);
 
-    if (peer->last_data_end != 0 && peer->last_data_acknowledged >= close_notify->end)
-        raise_expert(reading, peer_side,
-                     half_close_allowed ? EXPERT_HALF_CLOSE : EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY,
-                     peer->last_data_frame);
-    else if (!half_close_allowed && peer->last_data_end > close_notify->acknowledged)
-        raise_expert(reading, peer_side, EXPERT_DATA_CROSSING_CLOSE_NOTIFY, peer->last_data_frame);
+    if (!check_data_before(reading, peer_side, close_notify, &peer->last_data, false))
+        check_data_before(reading, peer_side, close_notify, &peer->last_control, true);
 }
 
 static void

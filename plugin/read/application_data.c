@@ -20,7 +20,8 @@
 #define TICKET_LENGTH_MAX 2048
 #define TICKETS_MAX 4
 
-/* Bytes of plaintext that a record can hold. */
+/* Bytes of plaintext that a record can hold, at least: those of messages. Of whole control frames, that is
+ * none. */
 struct plaintext {
     uint32_t least;
     uint32_t most;
@@ -46,13 +47,15 @@ add(struct reading *reading, const struct stream_record *record, struct plaintex
     const struct direction *peer = peer_direction(reading);
     const struct data_run run = {
         .end = record->end,
-        .answers = answers(reading->connection, plaintext.most) ? record->last.acknowledgement : 0,
+        .answers = plaintext.least > 0 && answers(reading->connection, plaintext.most)
+                       ? record->last.acknowledgement
+                       : 0,
         .time = record->last.time,
         .bytes = plaintext.least,
         .longest = plaintext.least,
     };
 
-    if (traffic->after_peer_fin == 0 && peer->end_kind == END_FIN &&
+    if (traffic->after_peer_fin == 0 && plaintext.least > 0 && peer->end_kind == END_FIN &&
         record->first.acknowledgement > peer->end.end)
         traffic->after_peer_fin = record->start;
     traffic->last_frame = record->last.frame;
@@ -81,8 +84,10 @@ void
 application_data_take_decrypted(struct reading *reading, const struct stream_record *record,
                                 uint32_t plaintext_length)
 {
+    uint32_t of_messages = reading->only_control ? 0 : plaintext_length;
+
     own_traffic(reading)->tickets_over = true;
-    add(reading, record, (struct plaintext){ plaintext_length, plaintext_length });
+    add(reading, record, (struct plaintext){ of_messages, plaintext_length });
 }
 
 /* A cipher suite that is no AEAD adds at least a SHA-1 and a byte of padding, and from TLS 1.1 on a

@@ -16,7 +16,7 @@ start_application(struct connection *connection)
 {
     connection->application = application_new(connection->application_hint);
     for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
-        if (connection->direction[side].last_data_end != 0)
+        if (connection->direction[side].traffic.first_end != 0)
             application_lose(connection->application, side);
 }
 
@@ -43,14 +43,14 @@ static void
 note_goodbye(struct reading *reading, const struct application_event *event)
 {
     if (event->has_goaway)
-        reading->findings->goodbye = (struct goodbye){
+        findings_of_record(reading)->goodbye = (struct goodbye){
             .kind = GOODBYE_GOAWAY,
             .last_stream = event->goaway_last_stream,
             .code = event->goaway_error,
             .text = keep_text(reading, event),
         };
     if (event->has_close_frame)
-        reading->findings->goodbye = (struct goodbye){
+        findings_of_record(reading)->goodbye = (struct goodbye){
             .kind = GOODBYE_WEBSOCKET_CLOSE,
             .code = event->close_code,
             .text = keep_text(reading, event),

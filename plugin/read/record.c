@@ -214,16 +214,18 @@ static void
 take_data(struct reading *reading, const struct stream_record *record,
           const struct content *content)
 {
-    struct connection *connection = reading->connection;
+    struct direction *own = own_direction(reading);
+    const struct data_place place = { record->end, record->first.acknowledgement, reading->about };
 
     if (content->decrypted)
         plaintext_take(reading, record, view_of(content));
     else
-        plaintext_lose(connection, reading->side);
-    connection->data_flowed = true;
-    own_direction(reading)->last_data_end = record->end;
-    own_direction(reading)->last_data_frame = reading->about;
-    own_direction(reading)->last_data_acknowledged = record->first.acknowledgement;
+        plaintext_lose(reading->connection, reading->side);
+    reading->connection->data_flowed = true;
+    if (reading->only_control)
+        own->last_control = place;
+    else
+        own->last_data = place;
 }
 
 /* Whether a record of the client's was sent in answer to the ServerHello; where that was not captured
