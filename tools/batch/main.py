@@ -36,6 +36,8 @@ def parse_arguments() -> argparse.Namespace:
         epilog="Exit status: 0 all read, nothing found; 1 findings at or above --fail-on;"
         " 2 something could not be read, the rest is reported; 130 interrupted.",
     )
+    version = (spread.TOOLS / "VERSION").read_text(encoding="utf-8").strip()
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {version}")
     parser.add_argument(
         "places",
         metavar="CAPTURE|FOLDER",
