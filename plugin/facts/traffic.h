@@ -42,8 +42,11 @@ struct traffic {
     uint32_t finished_frame;   /* frame of the Finished's last byte */
     uint32_t rst_frame;        /* frame of its first RST, even behind its FIN; 0: none */
     uint16_t ticket_length;    /* of the first record that looks like a NewSessionTicket; 0: none */
-    uint16_t smallest_length;  /* of the records behind the handshake: the shortest, ... */
-    uint16_t last_length;      /* ... and the last */
+    /* of the record that holds Finished, in TLS 1.3 without keys; 0: not known. The server's is its last
+     * before the client's */
+    uint16_t finished_length;
+    uint16_t smallest_length; /* of the records behind the handshake: the shortest, ... */
+    uint16_t last_length;     /* ... and the last */
     uint8_t run_count;
     uint8_t ticket_count;
     unsigned tickets_over : 1; /* what comes now is none */

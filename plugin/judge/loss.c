@@ -10,6 +10,7 @@
 #include "judge/closure.h"
 #include "judge/initiator.h"
 #include "wire/capture_time.h"
+#include "wire/cipher_suite.h"
 
 /* Bytes of plaintext, in sum. */
 #define GOODBYE_MAX 16   /* COM_QUIT, Terminate, unbind, DISCONNECT */
@@ -323,6 +324,30 @@ sent_close_notify(const struct subject *s)
     return known_close_notify(s->connection, s->side, s->options, NULL);
 }
 
+/* By how much the record of SIDE's Finished is longer than an unpadded one; 0: it is not, or it is not
+ * known. RFC 8446 section 5.4. */
+static unsigned
+padding_of(const struct connection *connection, enum side side)
+{
+    unsigned length = direction_of(connection, side)->traffic.finished_length;
+    unsigned unpadded = 4 + cipher_suite_hash_length(connection->cipher_suite) +
+                        cipher_suite_expansion_min(TLS_1_3, connection->cipher_suite);
+
+    return connection->version == TLS_1_3 && length > unpadded ? length - unpadded : 0;
+}
+
+/* Whether the last record of S, which pads as P does, may have been its close_notify. */
+static bool
+may_have_sent_padded_close_notify(const struct subject *s)
+{
+    const struct traffic *traffic = &s->own->traffic;
+    unsigned padding = padding_of(s->connection, s->side);
+
+    return padding > 0 && padding == padding_of(s->connection, other_side(s->side)) &&
+           traffic->last_length != 0 && traffic->last_length == traffic->smallest_length &&
+           traffic->last_length <= traffic->finished_length;
+}
+
 /* Row 10 */
 static bool
 is_farewell_at_most(const struct subject *s)
@@ -407,6 +432,9 @@ static const struct {
     [LOSS_CLOSE_NOTIFY] = { 9, LOSS_UNLIKELY, sent_close_notify,
         SIDES("The ", " sent close_notify; whether its program had finished was not read"),
         "RFC 5246 7.2.1, RFC 8446, 9846 6.1" },
+    [LOSS_PADDED_CLOSE_NOTIFY] = { 9, LOSS_UNLIKELY, may_have_sent_padded_close_notify,
+        SIDES("The ", " pads its records, and the last may be its close_notify"),
+        "RFC 8446, 9846 5.4" },
     [LOSS_FAREWELL] = { 10, LOSS_UNLIKELY, is_farewell_at_most,
         SIDES("The ", "'s data was answered, but for a farewell at most"), NULL },
     [LOSS_PEER_CLOSED] = { 10, LOSS_UNLIKELY, peer_closed_with_all,

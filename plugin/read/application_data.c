@@ -11,9 +11,6 @@
 /* Java pads every TLS 1.3 record by this much. */
 #define PADDING_LENGTH 16
 
-#define CIPHER_BLOCK_LENGTH 16
-#define SHA1_LENGTH 20
-
 /* NewSessionTicket: RFC 8446 section 4.6.1. A ticket holds at least an identifier and is no longer than
  * a session's state with its certificates. */
 #define TICKET_LENGTH_MIN 22
@@ -90,18 +87,13 @@ application_data_take_decrypted(struct reading *reading, const struct stream_rec
     add(reading, record, (struct plaintext){ of_messages, plaintext_length });
 }
 
-/* A cipher suite that is no AEAD adds at least a SHA-1 and a byte of padding, and from TLS 1.1 on a
- * block: RFC 4346 section 6.2.3.2. */
 void
 application_data_take_encrypted(struct reading *reading, const struct stream_record *record)
 {
-    const struct connection *connection = reading->connection;
-    unsigned aead = cipher_suite_aead_expansion(connection->cipher_suite);
-    unsigned initial = connection->version > TLS_1_0 ? CIPHER_BLOCK_LENGTH : 0;
+    uint16_t suite = reading->connection->cipher_suite;
+    unsigned expansion = cipher_suite_expansion_min(reading->connection->version, suite);
 
-    add(reading, record,
-        aead > 0 ? plaintext_of(record->length, aead, 0)
-                 : plaintext_of(record->length, initial + SHA1_LENGTH + 1, CIPHER_BLOCK_LENGTH));
+    add(reading, record, plaintext_of(record->length, expansion, cipher_suite_block_length(suite)));
 }
 
 /* RECORD counts as the client's Finished. */
@@ -112,6 +104,7 @@ note_finished(struct reading *reading, const struct stream_record *record, bool 
 
     traffic_forget_data(traffic);
     traffic->finished_end = record->end;
+    traffic->finished_length = record->length;
     traffic->finished_frame = record->last.frame;
     traffic->in_first_flight = in_first_flight;
 }
@@ -211,8 +204,10 @@ application_data_take_opaque(struct reading *reading, const struct stream_record
 
     if (reading->side == SIDE_CLIENT && take_finished(reading, record, finished_length))
         return;
-    if (!is_behind_handshake(reading, record))
+    if (!is_behind_handshake(reading, record)) {
+        own_traffic(reading)->finished_length = record->length;
         return;
+    }
     note_length(own_traffic(reading), record->length);
     if (reading->side == SIDE_SERVER) {
         connection->direction[SIDE_CLIENT].traffic.in_first_flight = false;

@@ -55,6 +55,7 @@ take_client_hello(struct reading *reading, struct byte_view message)
     if (connection->client_hello_seen)
         return;
     connection->client_hello_seen = true;
+    connection->http2 = hello.offers_h2;
     if (!connection->data_flowed)
         connection->in_the_middle = false;
     if (hello.server_name.length > 0)
@@ -108,6 +109,8 @@ take_server_hello(struct reading *reading, struct byte_view message, uint64_t re
     connection->last_hello_end = record_end;
     if (hello.hello_retry_request)
         return;
+    if (hello.version < TLS_1_3)
+        connection->http2 = hello.selects_h2;
     take_session_of_server_hello(reading, &hello);
 }
 
