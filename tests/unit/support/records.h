@@ -1,0 +1,27 @@
+/* records.h
+ * Single records of any length for a conversation (conversation.h), and acknowledgements at will. Must not
+ * know what is to be said of them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef TLSCLOSE_RECORDS_H
+#define TLSCLOSE_RECORDS_H
+
+#include "conversation.h"
+
+/* SIDE acknowledges with its next segment all that its peer has sent. */
+void hear(struct conversation *conversation, enum side side);
+
+/* SIDE sends a record of application data of LENGTH bytes of plaintext, in a segment of its own. */
+void send_data(struct conversation *conversation, enum side side, uint16_t length);
+
+/* SIDE sends the first CAPTURED bytes of a record of TYPE with a fragment of LENGTH bytes that nobody
+ * decrypts. */
+void send_raw(struct conversation *conversation, enum side side, uint8_t type, uint16_t length,
+              uint32_t captured);
+
+/* SIDE sends a close_notify, FIN or RST in a segment of its own. */
+void send_event(struct conversation *conversation, enum side side, enum kind kind);
+
+#endif
