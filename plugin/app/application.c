@@ -13,6 +13,7 @@
 #include "app/ftp.h"
 #include "app/http1.h"
 #include "app/http2.h"
+#include "app/smtp.h"
 #include "app/websocket.h"
 
 /* The protocols that are read, one a line. */
@@ -20,6 +21,7 @@ static const struct application_protocol *const protocols[] = {
     &http2_protocol,             /* RFC 9113 */
     &http1_protocol,             /* RFC 9112 */
     &websocket_protocol,         /* RFC 6455 */
+    &smtp_protocol,              /* RFC 5321 */
     &ftp_protocol,               /* RFC 959 */
     &ftp_data_protocol,          /* RFC 4217 */
     &ftp_data_inferred_protocol, /* ... where no keys tell */
