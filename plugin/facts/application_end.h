@@ -55,7 +55,7 @@ void application_end_free(struct application_end *end);
 /* What a reader has to know of TLS and TCP to say so. */
 struct application_context {
     enum application_hint hint;
-    bool sent_data[2]; /* by enum side: application data, decrypted or not */
+    bool sent_data[2]; /* by enum side: application data, decrypted or not, and no ticket */
     bool ended[2];     /* by enum side: the direction, or the connection, has ended */
     bool
         vouched[2]; /* a close_notify of that side, before its end, is known: nothing was cut off */

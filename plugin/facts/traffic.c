@@ -88,6 +88,12 @@ traffic_last_time(const struct traffic *traffic, int64_t until)
     return time;
 }
 
+bool
+traffic_may_be_ticket(const struct traffic *traffic)
+{
+    return traffic->run_count == 1 && traffic->ticket_count == 1 && !traffic->tickets_over;
+}
+
 uint64_t
 traffic_end(const struct traffic *traffic)
 {

@@ -10,6 +10,16 @@
 #include "judge/closure.h"
 #include "judge/initiator.h"
 
+/* A lone record of the server that may be a ticket is one, if the client has sent data. */
+static bool
+has_sent_data(const struct connection *connection, enum side side)
+{
+    const struct traffic *own = &direction_of(connection, side)->traffic;
+    const struct traffic *peer = &direction_of(connection, other_side(side))->traffic;
+
+    return traffic_end(own) != 0 && !(traffic_may_be_ticket(own) && traffic_end(peer) != 0);
+}
+
 static void
 add_side(struct application_context *context, const struct connection *connection, enum side side,
          const struct connection_options *options)
@@ -17,7 +27,7 @@ add_side(struct application_context *context, const struct connection *connectio
     const struct direction *direction = direction_of(connection, side);
     const struct mark *act = first_closing_act(connection, side, options);
 
-    context->sent_data[side] = traffic_end(&direction->traffic) != 0;
+    context->sent_data[side] = has_sent_data(connection, side);
     context->ended[side] = direction->end_kind != END_NONE || connection_has_ended(connection);
     context->vouched[side] = known_close_notify(connection, side, options, NULL);
     context->first_act_end[side] = act ? act->end : UINT64_MAX;

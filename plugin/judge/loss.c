@@ -284,6 +284,21 @@ is_unreceived_remainder(const struct subject *s)
            may_peer_have_closed_first(s);
 }
 
+/* A client that only writes leaves the server's tickets unread. A lone one that acknowledges data looks
+ * like an answer: OpenSSL sends one where a session is resumed, Go always. */
+static bool
+may_be_unreceived_ticket(const struct subject *s)
+{
+    return s->side == SIDE_SERVER && may_peer_have_closed_first(s) && unreceived(s).bytes > 0 &&
+           traffic_may_be_ticket(&s->own->traffic);
+}
+
+static bool
+is_unreceived_ticket(const struct subject *s)
+{
+    return may_be_unreceived_ticket(s) && s->connection->resumed;
+}
+
 static bool
 is_discarded(const struct subject *s)
 {
@@ -417,6 +432,12 @@ static const struct {
     [LOSS_UNRECEIVED_REMAINDER] = { 7, LOSS_POSSIBLE, is_unreceived_remainder,
         SIDES("The ", "'s peer closed first, and did not receive its last few bytes"),
         "RFC 9293 3.6.1" },
+    [LOSS_UNRECEIVED_TICKET] = { 7, LOSS_UNLIKELY, is_unreceived_ticket,
+        SIDES("The ", "'s peer closed first, and what it did not receive is probably a session ticket"),
+        "RFC 8446, 9846 4.6.1" },
+    [LOSS_UNRECEIVED_MAYBE_TICKET] = { 7, LOSS_POSSIBLE, may_be_unreceived_ticket,
+        SIDES("The ", "'s peer closed first, and what it did not receive may be a session ticket"),
+        "RFC 8446, 9846 4.6.1" },
     [LOSS_DISCARDED] = { 7, LOSS_CERTAIN, is_discarded,
         SIDES("The ", "'s data met a peer that had closed, or that threw it away with a RST"),
         "RFC 9293 3.6.1" },

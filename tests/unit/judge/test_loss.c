@@ -297,6 +297,37 @@ test_row_7_awaited(void)
     }
 }
 
+/* RFC 8446 section 4.6.1: the only record of the server may be a ticket that a client which only writes did
+ * not wait for. What another length follows is none. */
+static void
+test_row_7_ticket(void)
+{
+    static const struct {
+        uint16_t length;
+        bool resumed, two_records;
+        enum loss loss;
+    } cases[] = {
+        { 250, true, false, LOSS_UNLIKELY },
+        { 250, false, false, LOSS_POSSIBLE },
+        { 250, true, true, LOSS_CERTAIN },
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        begin(TLS13_ENCRYPTED);
+        talk.connection->resumed = cases[i].resumed;
+        hear(&talk, SIDE_CLIENT);
+        send_data(&talk, SIDE_CLIENT, 700);
+        hear(&talk, SIDE_SERVER);
+        send_event(&talk, SIDE_CLIENT, FIN);
+        send_data(&talk, SIDE_SERVER, cases[i].length);
+        if (cases[i].two_records)
+            send_data(&talk, SIDE_SERVER, 900);
+        send_event(&talk, SIDE_CLIENT, RST);
+        expect(SIDE_SERVER, cases[i].loss, 7);
+        end();
+    }
+}
+
 /* What a RST acknowledges is lost all the same if it was sent to a side known to have closed. */
 static void
 test_row_7_acknowledged_by_rst(void)
@@ -461,6 +492,7 @@ main(int argc, char **argv)
     g_test_add_func("/loss/6/not_tls", test_row_6_not_tls);
     g_test_add_func("/loss/7", test_row_7);
     g_test_add_func("/loss/7/awaited", test_row_7_awaited);
+    g_test_add_func("/loss/7/ticket", test_row_7_ticket);
     g_test_add_func("/loss/7/acknowledged_by_rst", test_row_7_acknowledged_by_rst);
     g_test_add_func("/loss/8/reset", test_row_8_reset);
     g_test_add_func("/loss/8/crossing", test_row_8_crossing);
