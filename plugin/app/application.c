@@ -122,17 +122,24 @@ lose(struct application *application, enum side side)
 }
 
 static void
-hold(struct application *application, enum side side, const struct application_data *data)
+append(struct input *input, const struct application_data *data)
+{
+    if (!input->held)
+        input->held = g_byte_array_new();
+    g_byte_array_append(input->held, data->bytes, data->length);
+    input->last = *data;
+}
+
+/* Of more than can be held back, the rest is lost. */
+static void
+bound_held(struct application *application, enum side side)
 {
     struct input *input = &application->input[side];
 
-    if (!input->held)
-        input->held = g_byte_array_new();
-    uint32_t kept = MIN(data->length, HELD_MAX - input->held->len);
-    g_byte_array_append(input->held, data->bytes, kept);
-    input->last = *data;
-    if (kept < data->length)
-        lose(application, side);
+    if (!input->held || input->held->len <= HELD_MAX)
+        return;
+    g_byte_array_set_size(input->held, HELD_MAX);
+    lose(application, side);
 }
 
 /* The former reader keeps its answers. */
@@ -146,10 +153,8 @@ hand_over(struct application *application, const char *successor)
         ignore_the_rest(application);
 }
 
-static void give_held(struct application *application, enum side side,
-                      struct application_event *event);
-
-static void
+/* Returns whether the reader took any of it; what it left is held back. */
+static bool
 give(struct application *application, enum side side, const struct application_data *data,
      struct application_event *event)
 {
@@ -159,34 +164,44 @@ give(struct application *application, enum side side, const struct application_d
     struct application_data rest = *data;
     rest.length = MIN(event->untaken, data->length);
     rest.bytes += data->length - rest.length;
-    bool has_successor = event->successor && !application->former;
-    if (has_successor)
+    if (event->successor && !application->former)
         hand_over(application, event->successor);
-    if (application->is_over)
-        return;
-    if (rest.length > 0 && has_successor)
-        give(application, side, &rest, event);
-    else if (rest.length > 0)
-        hold(application, side, &rest);
-    if (rest.length < data->length)
-        give_held(application, other_side(side), event);
+    if (rest.length > 0 && !application->is_over)
+        append(&application->input[side], &rest);
+    return rest.length < data->length;
 }
 
-static void
+static bool
 give_held(struct application *application, enum side side, struct application_event *event)
 {
     struct input *input = &application->input[side];
     struct application_data data = input->last;
     GByteArray *held = input->held;
 
-    if (!held)
-        return;
+    if (!held || application->is_over)
+        return false;
     input->held = NULL;
     data.bytes = held->data;
     data.length = held->len;
-    give(application, side, &data, event);
-    event->only_control = false;
+    bool taken = give(application, side, &data, event);
+    if (taken)
+        event->only_control = false;
     g_byte_array_free(held, TRUE);
+    return taken;
+}
+
+/* What was taken of one side may be what the reader waited for on the other. */
+static void
+give_what_is_held(struct application *application, struct application_event *event)
+{
+    bool taken = true;
+
+    while (taken) {
+        taken = give_held(application, SIDE_CLIENT, event);
+        taken |= give_held(application, SIDE_SERVER, event);
+    }
+    bound_held(application, SIDE_CLIENT);
+    bound_held(application, SIDE_SERVER);
 }
 
 /* Gives the reader what had come until the protocol was recognised, in the order of capture. */
@@ -219,36 +234,37 @@ is_beyond_recognition(const struct application *application)
            (client->is_lost && !client->held && (server->is_refused || server->is_lost));
 }
 
-/* The row that RECOGNISES by the first bytes of SIDE; NULL: none, or none yet. */
+/* The row that recognises the first bytes of SIDE; NULL: none, or none yet. Rows that are still in doubt
+ * are waited for, so that it does not matter in which pieces the bytes come. */
 static const struct application_protocol *
 recognise(struct application *application, enum side side)
 {
     struct input *input = &application->input[side];
+    uint32_t length = MIN(input->held->len, HELD_MAX);
+    enum recognition recognition = RECOGNITION_NO;
+    unsigned i = 0;
 
-    input->is_refused = true;
-    for (unsigned i = 0; i < G_N_ELEMENTS(protocols); i++) {
-        enum recognition recognition =
-            protocols[i]->recognise(side, input->held->data, input->held->len);
-        if (recognition == RECOGNITION_YES)
-            return protocols[i];
-        input->is_refused &= recognition == RECOGNITION_NO;
-    }
-    return NULL;
+    for (; i < G_N_ELEMENTS(protocols) && recognition == RECOGNITION_NO; i++)
+        recognition = protocols[i]->recognise(side, input->held->data, length);
+    input->is_refused = recognition == RECOGNITION_NO;
+    return recognition == RECOGNITION_YES ? protocols[i - 1] : NULL;
 }
 
 static void
 take_opening(struct application *application, enum side side, const struct application_data *data,
              struct application_event *event)
 {
-    hold(application, side, data);
+    append(&application->input[side], data);
     const struct application_protocol *protocol = recognise(application, side);
     if (!protocol && is_beyond_recognition(application))
         protocol = protocol_by_hint(application->hint);
     if (protocol) {
         start_reader(application, protocol);
         give_openings(application, event);
-    } else if (is_beyond_recognition(application)) {
-        ignore_the_rest(application);
+    } else {
+        bound_held(application, side);
+        if (is_beyond_recognition(application))
+            ignore_the_rest(application);
     }
 }
 
@@ -262,9 +278,11 @@ application_take(struct application *application, enum side side,
     if (!application->reader)
         take_opening(application, side, data, event);
     else if (application->input[side].held)
-        hold(application, side, data);
+        append(&application->input[side], data);
     else
         give(application, side, data, event);
+    if (application->reader)
+        give_what_is_held(application, event);
 }
 
 void

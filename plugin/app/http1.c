@@ -20,7 +20,7 @@ struct piece {
     enum side side;
     const struct application_data *data;
     struct application_event *event;
-    bool is_turned; /* what follows is of another protocol */
+    bool is_turned; /* what follows is of another protocol, or the other side goes on first */
 };
 
 static struct http1_message *
@@ -212,8 +212,10 @@ end_response_head(struct piece *piece)
         turn(piece, "tunnel");
     } else {
         end_final_response_head(piece);
-        if (request->state == HTTP1_WAITING && exchange->waiting_requests == 0)
-            request->state = HTTP1_START_LINE;
+        if (request->state != HTTP1_WAITING || exchange->waiting_requests > 0)
+            return;
+        request->state = HTTP1_START_LINE;
+        piece->is_turned = true;
     }
 }
 

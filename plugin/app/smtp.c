@@ -56,6 +56,7 @@ struct smtp {
     uint32_t early_replies;
     uint64_t early_acknowledged;
     uint32_t goodbye_frame; /* of QUIT, or of a reply that says that the server closes */
+    bool client_goes_on;    /* what it sent while it waited is read before more replies */
     bool is_refused;        /* the message that is being sent was answered before its end */
     bool in_reply;          /* of several lines, which goes on */
     bool server_closes;     /* it said so: nothing more is answered */
@@ -150,10 +151,12 @@ parse_code(const char *line)
 static void
 settle_client(struct smtp *smtp, unsigned code)
 {
-    if (smtp->client == CLIENT_WAITING && smtp->unanswered == 0)
-        smtp->client = code == REPLY_START_MAIL ? CLIENT_MESSAGE : CLIENT_COMMAND;
-    else if (smtp->client == CLIENT_MESSAGE)
+    if (smtp->client == CLIENT_MESSAGE)
         smtp->is_refused = true;
+    if (smtp->client != CLIENT_WAITING || smtp->unanswered > 0)
+        return;
+    smtp->client = code == REPLY_START_MAIL ? CLIENT_MESSAGE : CLIENT_COMMAND;
+    smtp->client_goes_on = true;
     smtp->message = MESSAGE_LINE_START;
 }
 
@@ -254,8 +257,9 @@ smtp_take(void *reader, enum side side, const struct application_data *data,
     const struct piece piece = { smtp, data, side };
     uint32_t taken = 0;
 
+    smtp->client_goes_on = false;
     while (taken < data->length && !smtp->is_other && !smtp->line[side].is_lost &&
-           (side == SIDE_SERVER || smtp->client != CLIENT_WAITING))
+           (side == SIDE_SERVER ? !smtp->client_goes_on : smtp->client != CLIENT_WAITING))
         take_character(&piece, (char)data->bytes[taken++]);
     if (!smtp->is_other && !smtp->line[side].is_lost)
         event->untaken = data->length - taken;

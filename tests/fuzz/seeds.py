@@ -34,6 +34,19 @@ EXCHANGES = [
         b"HEAD / HTTP/1.1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n",
     ),
+    (
+        b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+        b"\x88\x82\x01\x02\x03\x04\x02\xea",
+        b"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n\x81\x02hi\x88\x00",
+    ),
+    (
+        b"CONNECT a:1 HTTP/1.1\r\n\r\nGET /a HTTP/1.1\r\n\r\n",
+        b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+    ),
+    (
+        b"EHLO a\r\nMAIL FROM:<a>\r\nDATA\r\nSubject: b\r\n\r\n..\r\n.\r\nBDAT 3 LAST\r\nabcQUIT\r\n",
+        b"250-a\r\n250 b\r\n250 ok\r\n354 go\r\n250 ok\r\n250 ok\r\n221 bye\r\n",
+    ),
 ]
 
 FRAMES = [
@@ -141,13 +154,14 @@ def seeds() -> Iterator[tuple[str, bytes]]:
             yield "fuzz_stream", stream_seed(stream_of(segments, is_client))
             yield "fuzz_handshake", handshake_seed(stream_of(segments, is_client))
     for request, response in EXCHANGES:
-        yield "fuzz_http", exchange_seed(request, response)
+        yield "fuzz_application", exchange_seed(request, response)
     for client, server in FRAMES:
         yield "fuzz_websocket", exchange_seed(client, server)
     for client, server in COMMANDS:
         yield "fuzz_ftp", exchange_seed(client, server)
     for client, server in HTTP2:
         yield "fuzz_http2", exchange_seed(client, server)
+        yield "fuzz_application", exchange_seed(client, server)
 
 
 def main() -> None:
