@@ -1,133 +1,85 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Prints how each TLS connection of some captures ended, one line a connection.
+"""Prints how each TLS connection of some captures, or of live traffic, ended: first those that may have
+lost data, then how many others there are.
 
-Knows the plugin's table of connections and its field names, and asks tshark for them. It must not
-know how a verdict is reached, and reads no packet itself.
+Knows the plugin's table "tlsclose,records" and the names of its columns, and asks tshark for them. It
+must not know how a verdict is reached, and reads no packet itself.
 """
 
 import argparse
 import os
-import re
+import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 TSHARK = PROJECT / "tools" / "tshark"
 SAMPLE = PROJECT / "tests" / "captures" / "sample.pcapng"
 
-VERDICTS = {
-    1: "Graceful",
-    2: "Unanswered",
-    3: "Truncated",
-    4: "Reset",
-    5: "Fatal alert",
-    6: "Handshake incomplete",
-    7: "Unknown",
-}
-OPEN = "Open at end of capture"
-SIDES = {1: "client", 2: "server"}
-EXPERT_INFOS = {
-    "tlsclose.missing_close_notify": "no close_notify",
-    "tlsclose.reset_without_close_notify": "RST, no close_notify",
-    "tlsclose.unanswered_close_notify": "close_notify not answered",
-    "tlsclose.reset_after_close_notify": "RST after close_notify",
-    "tlsclose.duplicate_close_notify": "second close_notify",
-    "tlsclose.alert_after_close_notify": "alert after close_notify",
-    "tlsclose.truncation_noticed": "noticed the truncation",
-    "tlsclose.close_notify_level": "close_notify of wrong level",
-    "tlsclose.close_notify_in_handshake": "close_notify in the handshake",
-    "tlsclose.user_canceled_alone": "user_canceled without close_notify",
-    "tlsclose.data_after_close_notify": "data after close_notify",
-    "tlsclose.data_after_peer_close_notify": "data after the peer's close_notify",
-    "tlsclose.data_crossing_close_notify": "data crossed close_notify, lost",
-    "tlsclose.half_close": "half-close",
-    "tlsclose.data_after_fatal_alert": "data after a fatal alert",
-    "tlsclose.plaintext_after_close_notify": "clear text after close_notify",
-    "tlsclose.truncated_record": "cut inside a record",
-    "tlsclose.session_unresumable": "session unresumable",
-    "tlsclose.session_unresumable_rfc2246": "session unresumable by RFC 2246",
-    "tlsclose.tickets_discarded": "tickets to be discarded",
-    "tlsclose.unresumable_session_offered": "offered an unresumable session",
-    "tlsclose.unresumable_session_resumed": "resumed an unresumable session",
-    "tlsclose.http_truncated": "HTTP response truncated",
-    "tlsclose.http_close_without_close_notify": "HTTP close without close_notify",
-    "tlsclose.http_request_after_close": "HTTP request after close",
-    "tlsclose.capture_incomplete": "capture incomplete",
-}
-FIELDS = [
-    "frame.number",
-    "tcp.stream",
-    "tlsclose.sender",
-    "tlsclose.verdict",
-    "tlsclose.reason",
-    *EXPERT_INFOS,
-]
+TABLE = "tlsclose,records"
+TABLE_BEGINS, TABLE_ENDS = "stream |", "=" * 20
+SEPARATOR = " |"
+# From 4.4 on, TCP withholds the records behind a response that ends with the connection, its
+# close_notify included, if HTTP puts bodies together.
+PREFERENCES = ["http.desegment_body:FALSE"]
 
-# The table comes after the fields. The last cells of a row can be missing.
-TABLE = "tlsclose,connections"
-TABLE_BEGINS = re.compile(r"^=+$", re.MULTILINE)
-TABLE_ROW = re.compile(
-    r"(?P<stream>\d+) \|(?P<client>[^|]*) \|(?P<server>[^|]*) \|(?P<name>.*) \|"
-    r"(?P<version>[\w. ]*) \|(?P<verdict>[\w ]*) \|(?P<initiator>[a-zA-Z]*) \|"
-    r"(?P<evidence>[a-zA-Z]*) \|(?P<start>\d+) \|((?P<end>\d+) \|(\d+ \|-?[\d.]+ \|)?)?"
-)
-
-HEADINGS = "stream client server version verdict initiator evidence frame remarks".split()
-COLOURS = {
-    "Graceful": "32",
-    "Unanswered": "33",
-    "Truncated": "31",
-    "Reset": "31",
-    "Fatal alert": "35",
+HEADINGS = ["stream", "loss", "whose", "verdict", "ended by", "evidence", "idle", "frame", "server"]
+WIDTH = 100
+NAME_LENGTH = 40
+# The order of tlsclose.loss in the plugin's interface, the worst first.
+LOSSES = ["Certain", "Possible", "Unknown", "Unlikely", "None"]
+ALARMING = LOSSES[:3]
+COLOURS = {"Certain": "31", "Possible": "33", "Unknown": "35", "None": "32"}
+LIVE_COLUMNS = {
+    "stream": "tcp.stream",
+    "loss": "tlsclose.loss",
+    "verdict": "tlsclose.verdict",
+    "initiator": "tlsclose.initiator",
+    "verdict.evidence": "tlsclose.verdict.evidence",
+    "client.loss": "tlsclose.client.loss",
+    "server.loss": "tlsclose.server.loss",
+    "idle": "tlsclose.idle",
+    "frame": "frame.number",
+    "server_name": "tlsclose.server_name",
+    "loss.reason": "tlsclose.loss.reason",
+    "app.summary": "tlsclose.app.summary",
 }
 
-Frame = dict[str, str]
+Record = dict[str, str]
 
 
-@dataclass
-class Connection:
-    """A row of the table, and what the frames of the connection said."""
-
-    cells: dict[str, str]
-    reason: str = ""
-    remarks: dict[str, set[str]] = field(default_factory=dict)  # words: who did it
-
-    def has_ended(self) -> bool:
-        return self.cells["verdict"] != OPEN
-
-    def is_of(self, frame: Frame) -> bool:
-        return self.cells["stream"] == frame["tcp.stream"] and int(self.cells["start"]) <= int(
-            frame["frame.number"]
-        )
-
-    def add(self, frame: Frame) -> None:
-        if frame["tlsclose.verdict"]:  # a revised one comes later
-            self.reason = frame["tlsclose.reason"]
-        for name, words in EXPERT_INFOS.items():
-            if frame[name]:
-                self.remarks.setdefault(words, set()).add(side(frame["tlsclose.sender"]))
+def cells(line: str) -> list[str]:
+    return line.rstrip("\n").removesuffix(SEPARATOR).split(SEPARATOR)
 
 
-@dataclass
-class Reading:
-    """One capture as tshark read it; problem is empty if it could be read to its end."""
+def records(lines: Iterator[str]) -> list[Record]:
+    """Those of the table that begins somewhere in what tshark prints."""
+    columns = next((cells(line) for line in lines if line.startswith(TABLE_BEGINS)), [])
+    next(lines, "")  # the table's name
+    found = []
+    for line in lines:
+        if line.startswith(TABLE_ENDS):
+            break
+        row = cells(line)
+        if len(row) == len(columns):
+            found.append(dict(zip(columns, row, strict=True)))
+    return sorted(found, key=lambda record: int(record["stream"]))
 
-    connections: list[Connection]
-    problem: str
+
+def command(*arguments: str | Path, preferences: Iterable[str]) -> list[str | Path]:
+    settings = [word for one in (*PREFERENCES, *preferences) for word in ("-o", one)]
+    return [TSHARK, "-n", *arguments, *settings]
 
 
-def side(value: str) -> str:
-    return SIDES.get(int(value), "") if value else ""
-
-
-def run_tshark(capture: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_tshark(
+    capture: Path, *arguments: str, preferences: Iterable[str] = ()
+) -> subprocess.CompletedProcess[str]:
     # A name like "-" would mean something else to tshark.
     return subprocess.run(
-        [TSHARK, "-n", "-r", capture.absolute(), *arguments],
+        command("-r", capture.absolute(), *arguments, preferences=preferences),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -137,116 +89,188 @@ def run_tshark(capture: Path, *arguments: str) -> subprocess.CompletedProcess[st
     )
 
 
-def read(capture: Path, preferences: Iterable[str]) -> Reading:
-    # The second pass (-2) shows final verdicts only.
-    arguments = ["-2", "-z", TABLE, "-Y", "tlsclose", "-T", "fields"]
-    # The last occurrence belongs to the innermost of nested TCP headers.
-    arguments += ["-E", "occurrence=l"]
-    for name in FIELDS:
-        arguments += ["-e", name]
-    for preference in preferences:
-        arguments += ["-o", preference]
-
-    tshark = run_tshark(capture, *arguments)
-    frames, *table = TABLE_BEGINS.split(tshark.stdout, maxsplit=1)
-    connections = [
-        Connection(row.groupdict(default=""))
-        for row in map(TABLE_ROW.fullmatch, "".join(table).splitlines())
-        if row
-    ]
-    connections.sort(key=lambda connection: int(connection.cells["stream"]))
-    for line in frames.splitlines():
-        if line:
-            add(dict(zip(FIELDS, line.split("\t"), strict=True)), connections)
-
-    problem = ""
-    if tshark.returncode != 0:
-        problem = tshark.stderr.strip().removeprefix("tshark: ") or f"tshark: {tshark.returncode}"
-    elif not connections and is_one_packet(capture):
-        problem = f'The file "{capture}" is no capture of network traffic.'
-    return Reading(connections, problem)
-
-
-def add(frame: Frame, connections: list[Connection]) -> None:
-    """To the latest of the stream: a stream has several if one was attempted again."""
-    for connection in reversed(connections):
-        if connection.is_of(frame):
-            connection.add(frame)
-            return
-
-
 def is_one_packet(capture: Path) -> bool:
     """Whether Wireshark took the whole file for one packet, as it does with JSON, ELF, MP4 ..."""
     tshark = run_tshark(capture, "-c", "2", "-T", "fields", "-e", "frame.len")
     return tshark.stdout.split() == [str(capture.stat().st_size)] or capture.stat().st_size == 0
 
 
-def remarks(connection: Connection) -> str:
-    phrases = [connection.reason] if connection.reason else []
-    for words, sides in connection.remarks.items():
-        phrases.append(f"{words} ({' and '.join(sorted(sides))})")
-    return "; ".join(phrases)
+def has_ended(record: Record) -> bool:
+    return bool(record["loss"])
 
 
-def row(connection: Connection) -> tuple[str, ...]:
-    cells = connection.cells
+def errors(record: Record) -> list[str]:
+    """The expert infos that are errors, with the side that each is about: "http_truncated (server)"."""
+    found = {}
+    for finding in record["findings"].split(",") if record["findings"] else []:
+        side, severity, name, *_ = finding.split("|")
+        if severity == "Error":
+            found[f"{name} ({side.lower()})" if side else name] = True
+    return list(found)
+
+
+def is_alarming(record: Record) -> bool:
+    return record["loss"] in ALARMING or bool(errors(record))
+
+
+def losers(record: Record) -> str:
+    """Whose data the loss is about."""
+    sides = [side for side in ("client", "server") if record[f"{side}.loss"] == record["loss"]]
+    return " and ".join(sides) if record["loss"] in ALARMING else "-"
+
+
+def seconds(text: str) -> str:
+    return f"{float(text):.3f} s" if text else "-"
+
+
+def shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def server(record: Record) -> str:
+    name = shortened(record["server_name"], NAME_LENGTH)
+    if "server.address" not in record:
+        return name
+    host = record["server.address"]
+    address = f"{f'[{host}]' if ':' in host else host}:{record['server.port']}"
+    return f"{address} ({name})" if name else address
+
+
+def row(record: Record) -> tuple[str, ...]:
     return (
-        cells["stream"],
-        cells["client"],
-        f"{cells['server']} ({cells['name']})" if cells["name"] else cells["server"],
-        cells["version"] or "-",
-        cells["verdict"],
-        cells["initiator"].lower() or "-",
-        cells["evidence"].lower() or "-",
-        cells["end"],
-        remarks(connection),
+        record["stream"],
+        record["loss"],
+        losers(record),
+        record["verdict"],
+        record["initiator"].lower() or "-",
+        record["verdict.evidence"].lower() or "-",
+        seconds(record["idle"]),
+        record["frame"],
+        server(record),
     )
 
 
-def in_colour(text: str, verdict: str) -> str:
-    if verdict not in COLOURS or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+def explanations(record: Record) -> Iterator[str]:
+    if record["loss"] in ALARMING:
+        yield f"why: {record['loss.reason']}"
+    if record.get("reason"):
+        yield f"verdict: {record['reason']}"
+    if record["app.summary"]:
+        yield record["app.summary"]
+    if record.get("findings") and errors(record):
+        yield f"errors: {', '.join(errors(record))}"
+
+
+def in_colour(text: str, loss: str) -> str:
+    if loss not in COLOURS or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
         return text
-    return f"\033[{COLOURS[verdict]}m{text}\033[0m"
+    return f"\033[{COLOURS[loss]}m{text}\033[0m"
 
 
-def print_table(rows: list[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True)]
-    print("  ".join(map(str.ljust, HEADINGS, widths)).rstrip())
-    for cells in rows:
-        verdict = cells[HEADINGS.index("verdict")]
-        padded = [
-            in_colour(cell.ljust(width), verdict) if heading == "verdict" else cell.ljust(width)
-            for heading, cell, width in zip(HEADINGS, cells, widths, strict=True)
-        ]
-        print("  ".join(padded).rstrip())
+def print_row(texts: Iterable[str], widths: list[int], loss: str = "") -> None:
+    padded = [
+        in_colour(text.ljust(width), loss) if heading == "loss" else text.ljust(width)
+        for heading, text, width in zip(HEADINGS, texts, widths, strict=True)
+    ]
+    used = sum(widths[:-1]) + 2 * (len(widths) - 1)
+    padded[-1] = shortened(padded[-1].rstrip(), max(WIDTH - used, 15))
+    print("  ".join(padded).rstrip())
 
 
-def print_totals(rows: list[tuple[str, ...]], open_at_end: int) -> None:
-    count = Counter(cells[HEADINGS.index("verdict")] for cells in rows)
-    kinds = [f"{count[name]} {name}" for name in VERDICTS.values() if count[name]]
-    ended = f"{len(rows)} closed" + (f" ({', '.join(kinds)})" if kinds else "")
-    print(f"TLS connections: {ended}, {open_at_end} open at end of capture")
+def print_connection(record: Record, widths: list[int]) -> None:
+    print_row(row(record), widths, record["loss"])
+    for line in explanations(record):
+        print(f"        {line}")
 
 
-def report(capture: Path, preferences: Iterable[str]) -> bool:
-    """Prints what a capture holds; whether it could be read to its end."""
-    reading = read(capture, preferences)
-    rows = [row(connection) for connection in reading.connections if connection.has_ended()]
+def counted(names: Iterable[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in Counter(names).most_common())
+
+
+def print_totals(found: list[Record], shown: list[Record]) -> None:
+    ended = [record for record in found if has_ended(record)]
+    rest = [record["verdict"] for record in ended if record not in shown]
+    if rest:
+        print(f"Nothing seems to be lost of {len(rest)} more ({counted(rest)}): --all lists them")
+    losses = sorted((record["loss"] for record in ended), key=LOSSES.index)
+    said = f" (loss: {counted(losses)})" if ended else ""
+    print(f"TLS connections: {len(ended)} closed{said}, {len(found) - len(ended)} open at the end")
+
+
+def print_connections(found: list[Record], everything: bool) -> None:
+    ended = [record for record in found if has_ended(record)]
+    shown = [record for record in ended if everything or is_alarming(record)]
+    shown.sort(key=lambda record: LOSSES.index(record["loss"]))
+    rows = [row(record) for record in shown]
     if rows:
-        print_table(rows)
-    if reading.connections:
-        print_totals(rows, open_at_end=len(reading.connections) - len(rows))
-    elif not reading.problem:
+        widths = [max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True)]
+        print_row(HEADINGS, widths)
+        for record in shown:
+            print_connection(record, widths)
+    print_totals(found, shown)
+
+
+def report(capture: Path, preferences: Iterable[str], everything: bool) -> bool:
+    """Prints what a capture holds; whether it could be read to its end."""
+    tshark = run_tshark(capture, "-q", "-z", TABLE, preferences=preferences)
+    found = records(iter(tshark.stdout.splitlines()))
+    problem = ""
+    if tshark.returncode != 0:
+        problem = tshark.stderr.strip().removeprefix("tshark: ") or f"tshark: {tshark.returncode}"
+    elif not found and is_one_packet(capture):
+        problem = f'The file "{capture}" is no capture of network traffic.'
+    if found:
+        print_connections(found, everything)
+    elif not problem:
         print(f'No TLS connection in "{capture}".')
     sys.stdout.flush()
-    if reading.problem:
-        print(reading.problem, file=sys.stderr)
-    return not reading.problem
+    if problem:
+        print(problem, file=sys.stderr)
+    return not problem
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="try", description="Shows how TLS connections ended.")
+def watch(interface: str, preferences: Iterable[str]) -> bool:
+    """Prints each connection as it ends, until Ctrl-C, then the totals. What one pass says of a
+    connection may be revised: the later line counts."""
+    columns = ",".join(f'"{name}","%Cus:{of}:0:R"' for name, of in LIVE_COLUMNS.items())
+    settings = [*preferences, f"gui.column.format:{columns}"]
+    arguments = ["-l", "-i", interface, "-Y", "tlsclose.verdict", "-T", "tabs", "-z", TABLE]
+    widths = [6, 8, 6, 20, 8, 8, 10, 6, NAME_LENGTH]
+    signal.signal(signal.SIGINT, lambda *_: None)  # tshark ends by it, and prints the table
+    print_row(HEADINGS, widths)
+    with subprocess.Popen(
+        command(*arguments, preferences=settings),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as tshark:
+        assert tshark.stdout
+        lines = iter(tshark.stdout.readline, "")
+        for line in lines:
+            texts = [text.strip() for text in line.rstrip("\n").split("\t")]
+            if len(texts) == len(LIVE_COLUMNS):
+                print_connection(dict(zip(LIVE_COLUMNS, texts, strict=True)), widths)
+                sys.stdout.flush()
+            elif line.startswith(TABLE_ENDS):
+                break
+        found = records(lines)
+    if found:
+        print_totals(found, [record for record in found if has_ended(record)])
+    return bool(found) or tshark.returncode == 0
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="try",
+        description="Shows how TLS connections ended, first those that may have lost data.",
+    )
     parser.add_argument("captures", metavar="CAPTURE", type=Path, nargs="*", default=[SAMPLE])
+    parser.add_argument("--all", action="store_true", help="list those that lost nothing, too")
+    parser.add_argument(
+        "-i", dest="interface", metavar="INTERFACE", help="judge live traffic, until Ctrl-C"
+    )
     parser.add_argument(
         "-o",
         dest="preferences",
@@ -255,13 +279,18 @@ def main() -> int:
         default=[],
         help="set a Wireshark preference, as in: -o tls.keylog_file:KEYS",
     )
-    arguments = parser.parse_args()
+    return parser.parse_args()
 
+
+def main() -> int:
+    arguments = parse_arguments()
+    if arguments.interface:
+        return 0 if watch(arguments.interface, arguments.preferences) else 1
     all_read = True
     for position, capture in enumerate(arguments.captures):
         if len(arguments.captures) > 1:
             print(f"{'' if position == 0 else os.linesep}{capture}")
-        all_read = report(capture, arguments.preferences) and all_read
+        all_read = report(capture, arguments.preferences, arguments.all) and all_read
     return 0 if all_read else 1
 
 

@@ -9,33 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pcapng
+import words
+from words import TSHARK
 
-TSHARK = Path(__file__).resolve().parent.parent.parent / "tools" / "tshark"
+SIDES = {number: name.lower() for number, name in words.values("sender").items()}
+CLOSURES = words.values("closure")
+VERDICTS = words.values("verdict")
+ORDERS = words.values("close_notify.order")
+EVIDENCE = words.values("evidence")
+SESSION_EVENTS = words.values("session.event")
+UNRESUMABLE_REASONS = words.values("session.unresumable_reason")
+FRAMINGS = words.values("http.framing")
+VERSIONS = words.values("version")
 
-SIDES = {1: "client", 2: "server"}
-CLOSURES = {
-    1: "Close Notify",
-    2: "Unanswered",
-    3: "Truncated",
-    4: "Reset",
-    5: "Fatal alert",
-    6: "Handshake incomplete",
-    7: "Unknown",
-}
-VERDICTS = CLOSURES | {1: "Graceful"}
-ORDERS = {1: "First", 2: "Response", 3: "Simultaneous", 4: "Duplicate"}
-EVIDENCE = {1: "Seen", 2: "Inferred"}
-SESSION_EVENTS = {1: "Established", 2: "Resumption offered", 3: "Resumed", 4: "Made unresumable"}
-UNRESUMABLE_REASONS = {1: "No close_notify", 2: "Fatal alert"}
-FRAMINGS = {1: "No body", 2: "Content-Length", 3: "Chunked", 4: "Close-delimited"}
-VERSIONS = {
-    0x0300: "SSL 3.0",
-    0x0301: "TLS 1.0",
-    0x0302: "TLS 1.1",
-    0x0303: "TLS 1.2",
-    0x0304: "TLS 1.3",
-}
-
+# Those that the descriptions of tests/captures tell of.
 EXPERTS = """
     missing_close_notify reset_without_close_notify unanswered_close_notify reset_after_close_notify
     duplicate_close_notify alert_after_close_notify truncation_noticed close_notify_level
