@@ -29,6 +29,7 @@ TYPES = {
     "FT_UINT8": "Unsigned integer (8 bits)",
     "FT_UINT16": "Unsigned integer (16 bits)",
     "FT_UINT32": "Unsigned integer (32 bits)",
+    "FT_UINT64": "Unsigned integer (64 bits)",
 }
 
 
