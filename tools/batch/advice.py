@@ -115,6 +115,69 @@ ADVICE = {
         "The client sent a request over a connection that was announced to close.",
         "Have the client heed Connection: close and open another connection.",
     ),
+    "data_discarded": Advice(
+        "One side closed while the other was still sending: often an idle connection that the server gave up"
+        " just as the client used it again, or a download that the client broke off.",
+        "Give the client a shorter idle time than the server's, and have it send the request again.",
+    ),
+    "request_unanswered": Advice(
+        "The server gave the connection up before it answered: a crash, a worker that was killed, a proxy"
+        " whose backend failed, or a rule that drops requests.",
+        "Look at the server's log at that time, and at time-outs between proxy and backend.",
+    ),
+    "app_truncated": Advice(
+        "A side ended in the middle of a message.",
+        "Look for crashes, kills and time-outs of that side's program.",
+    ),
+    "http2_stream_cut": Advice(
+        "The server, or a backend behind it, gave a response up.",
+        "Look at the log of the server and its backends; have clients check that a stream ended properly.",
+    ),
+    "http2_malformed": Advice(
+        "The server sent another length than its content-length said.",
+        "Look for filters that change a body (compression, rewriting) without its length.",
+    ),
+    "grpc_no_status": Advice(
+        "The gRPC server, or a proxy before it, ended the call without trailers.",
+        "Look for proxies that drop trailers, and for crashes of the handler.",
+    ),
+    "grpc_message_cut": Advice(
+        "A gRPC message was cut short.", "Look for crashes and message size limits on the server."
+    ),
+    "http2_unprocessed": Advice(
+        "The server shut down, or limits how many requests a connection may carry.",
+        "Have the client send the request again on another connection.",
+    ),
+    "http2_goaway_error": Advice(
+        "A side gave the connection up because of what its peer sent.",
+        "Look at the error code and the debug data; update the peer.",
+    ),
+    "http2_no_goaway": Advice(
+        "The server was stopped at once, or crashed.",
+        "Stop servers gracefully, so that clients learn which requests were processed.",
+    ),
+    "http2_stream_after_goaway": Advice(
+        "The client does not heed GOAWAY.", "Update the client's HTTP/2 library."
+    ),
+    "http2_request_cut": Advice(
+        "An upload was broken off.", "Look for time-outs and cancellations on the client."
+    ),
+    "control_after_close": Advice("Only control frames came late.", "Nothing to mend."),
+    "websocket_abnormal": Advice(
+        "A program or a proxy in between ended the connection without a Close frame.",
+        "Look at the proxies' idle time-outs; send Pings; close with a Close frame.",
+    ),
+    "websocket_message_cut": Advice(
+        "A side ended in the middle of a WebSocket message.",
+        "Look for crashes and time-outs of that side's program.",
+    ),
+    "websocket_close_error": Advice(
+        "A side closed the WebSocket because of an error.", "Look at the close code and its reason."
+    ),
+    "transfer_unconfirmed": Advice(
+        "The sender of a file closed the data connection without close_notify.",
+        "Compare the file's length; have the FTP program shut TLS down on data connections.",
+    ),
     "capture_incomplete": Advice(
         "The capture lost packets, or cut them off, that decide how the connection ended.",
         "Capture whole packets (snapshot length 0), with a larger buffer or a narrower filter.",

@@ -22,6 +22,7 @@ from batch.outputs import OutputError
 from batch.store import Store
 
 FOUND, UNREADABLE, INTERRUPTED = 1, 2, 130
+LOSS = "loss"
 UNWRITTEN = 3  # within the program: 2 to the outside, with the state of the run kept
 PROGRAM = "tlsclose-batch"
 TSHARK_BESIDE = spread.TOOLS / "tshark"
@@ -72,9 +73,13 @@ def add_outputs(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--report", metavar="FILE", help="an HTML page that needs no other file")
     group.add_argument(
         "--fail-on",
-        choices=[*map(str.lower, interface.SEVERITIES), NEVER],
+        choices=[*map(str.lower, interface.SEVERITIES), LOSS, NEVER],
         default=interface.ERROR.lower(),
-        help="least severity of a finding that makes the exit status 1 (default: error)",
+        help="least severity of a finding that makes the exit status 1 (default: error);"
+        " loss: a certain or possible loss does",
+    )
+    group.add_argument(
+        "--summary", action="store_true", help="one line of totals on standard error"
     )
 
 
@@ -270,10 +275,24 @@ def exit_status(options: argparse.Namespace, store: Store) -> int:
         return UNREADABLE
     if options.fail_on == NEVER:
         return 0
+    if options.fail_on == LOSS:
+        return FOUND if store.value("SELECT count(*) FROM losses") else 0
     severities = [severity.lower() for severity in interface.SEVERITIES]
     least = severities.index(options.fail_on)
     found = {row[0].lower() for row in store.rows("SELECT DISTINCT severity FROM findings")}
     return FOUND if found & set(severities[least:]) else 0
+
+
+def summary(store: Store) -> str:
+    captures_read = store.value("SELECT count(*) FROM captures")
+    connections = store.value("SELECT count(*) FROM connections")
+    losses = store.value("SELECT count(*) FROM losses")
+    text = f"{captures_read} captures, {connections} connections, {losses} with a loss"
+    worst = next(store.rows("SELECT * FROM servers WHERE server_losses > 0 LIMIT 1"), None)
+    if worst:
+        name = worst["server_name"] or worst["server_address"]
+        text += f", most by {name} port {worst['server_port']} ({worst['server_losses']})"
+    return visible(text)
 
 
 def analyse_all(options: argparse.Namespace, run: spread.Run) -> int:
@@ -300,6 +319,8 @@ def finish(options: argparse.Namespace, folder: Path, fill: Callable[[Store], No
         fill(store)
         store.link_sessions()
         write(options, store)
+        if options.summary:
+            print(f"{PROGRAM}: {summary(store)}", file=sys.stderr)
         return exit_status(options, store)
     finally:
         store.close()

@@ -16,8 +16,7 @@ from batch.store import Store
 
 TEMPLATES = Path(__file__).parent
 # From good to bad, then those of which less is known: the order in a bar.
-KINDS = ["Graceful", "Unanswered", "Truncated", "Reset", "Fatal alert", "Handshake incomplete"]
-KINDS += [interface.UNKNOWN, interface.OPEN]
+KINDS = [*interface.VERDICTS, interface.UNKNOWN, interface.OPEN]
 FAILURES = ["Truncated", "Reset", "Fatal alert", "Handshake incomplete"]
 SHOWN_ENDPOINTS = 20
 SHOWN_OFFENDERS = 20
@@ -29,8 +28,8 @@ RANK = "CASE severity {} END".format(
     " ".join(f"WHEN '{name}' THEN {rank}" for rank, name in enumerate(interface.SEVERITIES))
 )
 ADDRESSES = {
-    "server": """ "server.address" || ' port ' || "server.port" """,
-    "client": """ "client.address" """,
+    "server": """ server_address || ' port ' || server_port """,
+    "client": """ client_address """,
 }
 NAMES = {"server": "group_concat(DISTINCT server_name)", "client": "NULL"}
 
@@ -115,7 +114,7 @@ def offenders(store: Store) -> list[Any]:
             f"SELECT name, severity, sender, {ADDRESSES['server']} AS server,"
             " group_concat(DISTINCT server_name) AS server_names,"
             " count(DISTINCT connection) AS connections,"
-            """ count(DISTINCT "client.address") AS clients,"""
+            """ count(DISTINCT client_address) AS clients,"""
             " min(findings.file) AS file, findings.frame AS frame"
             " FROM findings JOIN connections ON connections.id = connection"
             f" WHERE {RANK} >= {interface.SEVERITIES.index(interface.WARNING)}"
@@ -129,9 +128,38 @@ def findings(store: Store) -> Iterator[Any]:
     return store.rows(
         "SELECT name, severity, sender, findings.file AS file, findings.frame AS frame, verdict,"
         f" server_name, {ADDRESSES['server']} AS server,"
-        """ "client.address" || ' port ' || "client.port" AS client"""
+        """ client_address || ' port ' || client_port AS client"""
         " FROM findings JOIN connections ON connections.id = connection"
         f" ORDER BY {RANK} DESC, findings.file, findings.frame"
+    )
+
+
+def losses(store: Store) -> dict[str, int]:
+    query = "SELECT loss, count(*) FROM connections WHERE loss IS NOT NULL GROUP BY loss"
+    found = {row[0]: row[1] for row in store.rows(query)}
+    return {name: found.get(name, 0) for name in interface.LOSSES}
+
+
+def losing_services(store: Store) -> list[Any]:
+    """Each end counts against the side that brought it about."""
+    return list(
+        store.rows(
+            "SELECT * FROM servers WHERE server_losses + client_losses > 0"
+            f" ORDER BY server_losses + client_losses DESC, server_address LIMIT {SHOWN_ENDPOINTS}"
+        )
+    )
+
+
+def lost(store: Store) -> list[Any]:
+    """A reason is listed once, with the number of its connections and the first of them."""
+    return list(
+        store.rows(
+            "SELECT loss, whose, loss_reason AS reason, server_name, server_address, server_port,"
+            " initiator, count(*) AS connections, max(idle) AS idle, min(file) AS file, stream, frame"
+            " FROM losses GROUP BY loss, whose, reason, server_name, server_address, server_port,"
+            " initiator ORDER BY loss, connections DESC, server_address"
+            f" LIMIT {SHOWN_OFFENDERS}"
+        )
     )
 
 
@@ -150,6 +178,9 @@ def context(store: Store) -> dict[str, Any]:
         "problems": list(store.problems()),
         "failures": sum(total[kind] for kind in FAILURES),
         "failure_kinds": FAILURES,
+        "losses": losses(store),
+        "lost": lost(store),
+        "losing_services": losing_services(store),
         "severities": severities(store),
         "servers": bars(store, "server"),
         "clients": bars(store, "client"),

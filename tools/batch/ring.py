@@ -60,9 +60,10 @@ def join(folder: Path, names: Sequence[str], target: Path) -> Joined:
 
 
 def capinfos(*arguments: str) -> tuple[list[list[str]], str]:
-    """The number of frames of each file, and with -a the time of its first; what went wrong."""
-    done = run("capinfos", "-T", "-r", "-c", "-S", *arguments)
-    wanted = 2 if "-a" in arguments else 1
+    """The number of frames of each file, with -d its bytes, with -a the time of its first; what went
+    wrong."""
+    done = run("capinfos", "-T", "-r", "-M", "-c", "-S", *arguments)
+    wanted = 1 + len({"-a", "-d"} & set(arguments))
     return [line.rsplit("\t", wanted)[1:] for line in done.stdout.splitlines()], done.stderr.strip()
 
 

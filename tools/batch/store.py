@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from batch import interface
+from batch import interface, records
 
 Record = dict[str, Any]
 
-TEXT, INTEGER = "TEXT", "INTEGER"
+TEXT, INTEGER, REAL = "TEXT", "INTEGER", "REAL"
 # One column a key of a record, in the order in which they are shown.
 COLUMNS = {
     "file": TEXT,
@@ -27,18 +27,33 @@ COLUMNS = {
     "server.port": INTEGER,
     "server_name": TEXT,
     "version": TEXT,
+    "loss": TEXT,
+    "client.loss": TEXT,
+    "server.loss": TEXT,
+    "loss.reason": TEXT,
     "verdict": TEXT,
     "initiator": TEXT,
     "evidence": TEXT,
     "reason": TEXT,
+    "initiated_in": TEXT,
+    "initiated": TEXT,
+    "idle": REAL,
+    "closing_time": REAL,
     "client.closure": TEXT,
     "server.closure": TEXT,
     "client.close_notify": TEXT,
     "server.close_notify": TEXT,
+    "client.bytes": INTEGER,
+    "server.bytes": INTEGER,
     "client.after_close.records": INTEGER,
     "client.after_close.bytes": INTEGER,
     "server.after_close.records": INTEGER,
     "server.after_close.bytes": INTEGER,
+    "app.protocol": TEXT,
+    "client.complete": INTEGER,
+    "server.complete": INTEGER,
+    "app.goodbye_in": TEXT,
+    "app.summary": TEXT,
     "session.id": TEXT,
     "session.established_in": TEXT,
     "session.unresumable_in": TEXT,
@@ -48,34 +63,56 @@ COLUMNS = {
     "http.complete": INTEGER,
 }
 LISTS = ["client.close_notify", "server.close_notify"]
-LOCATIONS = ["session.established_in", "session.unresumable_in", "http.close_announced_in"]
-BOOLEANS = interface.BOOLEANS
-FINDING = ["name", "severity", "sender", "file", "frame"]
+LOCATIONS = sorted(records.FRAMES)
+BOOLEANS = sorted(records.BOOLEANS)
+FINDING = ["name", "severity", "sender", "file", "frame", "time"]
 EVENT = ["event", "id", "time", "file", "frame"]
 
 
-def declare(columns: dict[str, str]) -> str:
-    return ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+def column(name: str) -> str:
+    """SQL would have to quote a dot."""
+    return name.replace(".", "_")
 
+
+def declare(columns: dict[str, str]) -> str:
+    return ", ".join(f"{column(name)} {kind}" for name, kind in columns.items())
+
+
+# Whose data was lost, and who ended the connections of a service, and how.
+VIEWS = """
+CREATE VIEW losses AS
+SELECT server_name, server_address, server_port, client_address, loss,
+    CASE WHEN server_loss = loss THEN 'Server' ELSE 'Client' END AS whose,
+    loss_reason, verdict, initiator, idle, file, stream, frame, time
+FROM connections WHERE loss IN ('Certain', 'Possible');
+CREATE VIEW servers AS
+SELECT server_name, server_address, server_port, count(*) AS connections,
+    sum(server_loss IN ('Certain', 'Possible')) AS server_losses,
+    sum(client_loss IN ('Certain', 'Possible')) AS client_losses,
+    sum(initiator = 'Server') AS ended_by_server, sum(initiator = 'Client') AS ended_by_client,
+    sum(initiator = 'Server' AND verdict IN ('Truncated', 'Reset')) AS ended_badly_by_server
+FROM connections GROUP BY server_name, server_address, server_port
+ORDER BY server_losses DESC, client_losses DESC, connections DESC;
+"""
 
 SCHEMA = f"""
 CREATE TABLE captures (file TEXT PRIMARY KEY, problem TEXT);
 CREATE TABLE connections (id INTEGER PRIMARY KEY, job INTEGER, {declare(COLUMNS)});
 CREATE TABLE findings (connection INTEGER REFERENCES connections,
-    name TEXT, severity TEXT, sender TEXT, file TEXT, frame INTEGER);
+    name TEXT, severity TEXT, sender TEXT, file TEXT, frame INTEGER, time TEXT);
 CREATE INDEX findings_connection ON findings (connection);
 CREATE TABLE session_events (connection INTEGER REFERENCES connections,
     event TEXT, id TEXT, time TEXT, file TEXT, frame INTEGER);
 CREATE INDEX session_events_connection ON session_events (connection);
 CREATE INDEX session_events_id ON session_events (id, event, time);
-"""
+{VIEWS}"""
 
 # A connection captured at two points is no resumption of itself, whatever the two clocks say.
 # What one job holds, the plugin has judged.
 ACROSS_CAPTURES = f"""
 CREATE TEMP TABLE across AS
 SELECT later.connection AS connection, later.event AS event, later.file AS file,
-    later.frame AS frame, earlier.connection AS cause,
+    later.frame AS frame, later.time AS time, earlier.connection AS cause,
     earlier.file || ':' || earlier.frame AS unresumable_in, min(earlier.time) AS since
 FROM session_events AS later
 JOIN session_events AS earlier ON earlier.id = later.id
@@ -83,26 +120,26 @@ JOIN session_events AS earlier ON earlier.id = later.id
 JOIN connections AS resumed ON resumed.id = later.connection
 JOIN connections AS ended ON ended.id = earlier.connection
 WHERE later.event IN ('Resumption offered', 'Resumed') AND ended.job != resumed.job
-    AND resumed."session.unresumable_in" IS NULL
-    AND NOT (resumed."client.address" = ended."client.address"
-        AND resumed."client.port" = ended."client.port"
-        AND resumed."server.address" = ended."server.address"
-        AND resumed."server.port" = ended."server.port")
+    AND resumed.session_unresumable_in IS NULL
+    AND NOT (resumed.client_address = ended.client_address
+        AND resumed.client_port = ended.client_port
+        AND resumed.server_address = ended.server_address
+        AND resumed.server_port = ended.server_port)
 GROUP BY later.rowid
 ORDER BY later.rowid;
 
 INSERT INTO findings
 SELECT connection, 'unresumable_session_offered',
-    '{interface.EXPERT_INFOS["unresumable_session_offered"]}', 'Client', file, frame
+    '{interface.ACROSS_CAPTURES["unresumable_session_offered"]}', 'Client', file, frame, time
 FROM across WHERE event = 'Resumption offered';
 
 INSERT INTO findings
 SELECT connection, 'unresumable_session_resumed',
-    '{interface.EXPERT_INFOS["unresumable_session_resumed"]}', 'Server', file, frame
+    '{interface.ACROSS_CAPTURES["unresumable_session_resumed"]}', 'Server', file, frame, time
 FROM across WHERE event = 'Resumed';
 
-UPDATE connections SET "session.unresumable_in" = across.unresumable_in,
-    "session.unresumable_reason" = ended."session.unresumable_reason"
+UPDATE connections SET session_unresumable_in = across.unresumable_in,
+    session_unresumable_reason = ended.session_unresumable_reason
 FROM across JOIN connections AS ended ON ended.id = across.cause
 WHERE across.connection = connections.id;
 
@@ -158,7 +195,7 @@ class Store:
         marks = ", ".join("?" * (len(names) + 1))
         self.database.executemany(
             f"INSERT INTO {table} VALUES ({marks})",
-            [[row, *(as_cell(entry[name]) for name in names)] for entry in rows],
+            [[row, *(as_cell(entry.get(name)) for name in names)] for entry in rows],
         )
 
     def link_sessions(self) -> None:
@@ -195,7 +232,7 @@ def as_cell(value: Any) -> Any:
 
 
 def as_record(row: sqlite3.Row) -> Record:
-    record = {name: row[name] for name in COLUMNS}
+    record = {name: row[column(name)] for name in COLUMNS}
     for name in LISTS:
         record[name] = record[name].split(", ") if record[name] else []
     for name in LOCATIONS:
