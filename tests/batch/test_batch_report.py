@@ -14,6 +14,7 @@ import pytest
 from batch import interface
 from batch.advice import ADVICE
 from batch_run import PROJECT, Record, batch
+from running import Runner
 
 HOSTILE = "<script>alert('&quot;')</script><img src=x onerror=alert(1)>"
 BROWSER = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"]
@@ -52,9 +53,17 @@ def connection(verdict: str, number: int, **more: object) -> Record:
     return {"verdict": verdict} | ends | time | place | rest | more
 
 
-def finding(name: str, frame: int = 7, file: str = "a.pcap") -> Record:
-    severity = interface.EXPERT_INFOS[name]
-    return {"name": name, "severity": severity, "sender": "Server", "file": file, "frame": frame}
+SEVERITIES = {
+    "missing_close_notify": "Warning",
+    "reset_without_close_notify": "Warning",
+    "http_truncated": "Error",
+    "session_unresumable": "Warning",
+}
+
+
+def finding(name: str, frame: int = 7, file: str = "a.pcap", sender: str | None = "Server") -> Record:
+    severity = SEVERITIES[name]
+    return {"name": name, "severity": severity, "sender": sender, "file": file, "frame": frame}
 
 
 def report(folder: Path, *records: Record) -> Page:
@@ -153,8 +162,37 @@ def test_a_report_of_nothing(tmp_path: Path) -> None:
     assert "0 TLS connections" in page.text and "bad.pcap no capture" in page.text
 
 
-def test_there_is_advice_on_every_expert_info() -> None:
-    assert set(ADVICE) == set(interface.EXPERT_INFOS)
+def test_there_is_advice_on_every_expert_info(tshark: Runner) -> None:
+    lines = [line.split("\t") for line in tshark("-G", "fields").stdout.splitlines()]
+    ours = [line for line in lines if line[0] == "F" and line[2].startswith("tlsclose.")]
+    assert {f"tlsclose.{name}" for name in ADVICE} == {
+        line[2] for line in ours if line[3] == "FT_NONE"
+    }
+
+
+def test_what_was_lost_comes_first_and_counts_against_who_did_it(tmp_path: Path) -> None:
+    def lossy(number: int, side: str, **more: object) -> Record:
+        losses = {"loss": "Certain", f"{side}.loss": "Certain", "loss.reason": "because"}
+        return connection("Graceful", number, **(losses | more))
+
+    page = report(
+        tmp_path,
+        lossy(1, "client", initiator="Server", idle=5.0),
+        lossy(2, "server", initiator="Client"),
+        lossy(3, "server", initiator="Client"),
+        connection("Truncated", 4, initiator="Client", loss="Unlikely"),
+    )
+    losses = page.text[page.text.index("What was lost") : page.text.index("By server")]
+    assert "Certain data of the server" in losses and "Certain data of the client" in losses
+    assert losses.count("because") == 2  # one of the client's data, one of the server's
+    services = losses[losses.index("Losses by service") :]
+    assert "10.0.0.2 port 443 4 2 1 1 0 3" in services
+
+
+def test_a_finding_about_the_connection_names_no_side(tmp_path: Path) -> None:
+    found = finding("session_unresumable", sender=None)
+    page = report(tmp_path, connection("Truncated", 1, findings=[found]))
+    assert "session_unresumable" in page.text and "by the" not in page.text
 
 
 def browse(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
