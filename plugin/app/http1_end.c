@@ -64,13 +64,6 @@ last_complete(const struct http1_exchange *exchange, bool vouched)
     }
 }
 
-/* A gap may hide what would complete it. */
-static enum completeness
-unless_hidden(enum completeness complete, const struct application_context *context, enum side side)
-{
-    return context->unknown[side] && complete != COMPLETE ? COMPLETENESS_UNKNOWN : complete;
-}
-
 /* RFC 9112 section 9.6: nothing behind a response that announces the close is answered; one that ends with
  * the connection is the last as well. */
 static bool
@@ -137,20 +130,32 @@ tail_of(const struct http1_exchange *exchange, enum side side)
     }
 }
 
+/* Whether all responses that were begun have ended. Behind the last one it does not matter what it answered.
+ */
+static bool
+responses_are_whole(const struct http1_exchange *exchange,
+                    const struct application_context *context)
+{
+    if (exchange->has_handed_over)
+        return false;
+    return tail_of(exchange, SIDE_SERVER) == TAIL_NONE ||
+           last_complete(exchange, context->vouched[SIDE_SERVER]) == COMPLETE;
+}
+
 static enum completeness
 server_complete(const struct http1_exchange *exchange, const struct application_context *context)
 {
     enum tail tail = tail_of(exchange, SIDE_SERVER);
     enum completeness last = last_complete(exchange, context->vouched[SIDE_SERVER]);
 
-    if (tail == TAIL_UNKNOWN)
+    if (tail == TAIL_UNKNOWN || context->unknown[SIDE_SERVER])
         return COMPLETENESS_UNKNOWN;
     if (last == INCOMPLETE || last == INCOMPLETE_UNCONFIRMED)
-        return unless_hidden(last, context, SIDE_SERVER);
+        return last;
     if (owed_responses(exchange, context) > 0 || tail == TAIL_HEAD)
-        return unless_hidden(INCOMPLETE, context, SIDE_SERVER);
+        return INCOMPLETE;
     if (exchange->requests_unknown || context->unknown[SIDE_CLIENT] ||
-        context->unknown[SIDE_SERVER] || (exchange->responses > 0 && last != COMPLETE))
+        !responses_are_whole(exchange, context))
         return COMPLETENESS_UNKNOWN;
     return COMPLETE;
 }
@@ -161,9 +166,9 @@ static bool
 is_answered_in_full(const struct http1_exchange *exchange,
                     const struct application_context *context, enum tail tail)
 {
-    return exchange->waiting_requests == 0 &&
+    return exchange->waiting_requests == 0 && exchange->responses > 0 &&
            (tail == TAIL_BODY || exchange->early_responses > 0) &&
-           last_complete(exchange, context->vouched[SIDE_SERVER]) == COMPLETE;
+           responses_are_whole(exchange, context);
 }
 
 static enum completeness
@@ -171,13 +176,10 @@ client_complete(const struct http1_exchange *exchange, const struct application_
 {
     enum tail tail = tail_of(exchange, SIDE_CLIENT);
 
-    if (tail == TAIL_UNKNOWN)
+    if (tail == TAIL_UNKNOWN || context->unknown[SIDE_CLIENT])
         return COMPLETENESS_UNKNOWN;
-    if (tail == TAIL_NONE)
-        return context->unknown[SIDE_CLIENT] ? COMPLETENESS_UNKNOWN : COMPLETE;
-    if (is_answered_in_full(exchange, context, tail))
-        return COMPLETE;
-    return unless_hidden(INCOMPLETE, context, SIDE_CLIENT);
+    return tail == TAIL_NONE || is_answered_in_full(exchange, context, tail) ? COMPLETE
+                                                                             : INCOMPLETE;
 }
 
 static void
@@ -309,7 +311,9 @@ http1_finish(void *reader, const struct application_context *context, struct app
     end->server_announced_close = exchange->server_announced_close;
     end->goodbye_frame = exchange->close_announced_frame;
     end->http_framing = last_framing(exchange);
-    end->http_complete = completeness[unless_hidden(last, context, SIDE_SERVER)];
+    if (!context->unknown[SIDE_SERVER] ||
+        last == COMPLETE) /* a gap may hide what would complete it */
+        end->http_complete = completeness[last];
     end->complete[SIDE_CLIENT] = client_complete(exchange, context);
     end->complete[SIDE_SERVER] = server_complete(exchange, context);
     raise_experts(exchange, context, end);
