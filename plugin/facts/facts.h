@@ -69,8 +69,9 @@ struct direction {
     uint64_t finished_end; /* after the record of the handshake's last message; 0: none */
     /* expert infos raised for this direction so far, bits of enum expert */
     expert_set raised;
-    /* TLS 1.3: of the client's first record in answer to the ServerHello; 0: none */
-    uint16_t first_encrypted_length;
+    /* TLS 1.3: of the client's first record in answer to the ServerHello, and of the server's last before
+     * that: what they begin or end with is Finished; 0: none */
+    uint16_t finished_record_length;
     uint16_t window; /* opened with what it acknowledged last, as the segment's header says */
     uint8_t split_alert_level; /* first byte of an alert split over two records */
     unsigned has_split_alert : 1;
@@ -118,8 +119,10 @@ struct connection {
     unsigned server_hello_seen : 1;
     unsigned in_the_middle : 1; /* the capture starts after the handshake began */
     unsigned data_flowed : 1;   /* application data was sent by either side */
-    unsigned http2 : 1;         /* chosen up to TLS 1.2, offered in TLS 1.3 */
-    unsigned was_reset : 1;     /* a RST was captured, even after the FIN of its side */
+    /* segments with numbers that are not of this connection were set aside */
+    unsigned two_numberings : 1;
+    unsigned http2 : 1;     /* chosen up to TLS 1.2, offered in TLS 1.3 */
+    unsigned was_reset : 1; /* a RST was captured, even after the FIN of its side */
     unsigned resumed : 1;
     unsigned issued_tickets : 1; /* TLS 1.3: the server sent a ticket, or resumed by PSK */
     /* why its session must not be resumed, as said with the verdict */

@@ -132,10 +132,12 @@ enum hidden {
     HIDDEN_STARTS_INSIDE,    /* capture starts inside a record, framing never found */
     HIDDEN_NOT_TLS,          /* bytes that are no TLS records */
     HIDDEN_FIN_BELOW_DATA,   /* a FIN numbered below data already captured */
+    HIDDEN_PADDED,           /* the last record may be an alert that padding hides */
+    HIDDEN_TWO_NUMBERINGS,   /* captured twice, with different sequence numbers */
     HIDDEN_UNREADABLE_ALERT, /* an encrypted alert nobody can read */
     HIDDEN_GAP,              /* bytes the capture does not hold */
 };
-#define HIDDEN_COUNT 7
+#define HIDDEN_COUNT 9
 
 /* How a connection ended, or a direction: an answer with its reasons. Bit-fields are unsigned here and
  * everywhere, since those of an enum are signed to some compilers, which read the highest value as a

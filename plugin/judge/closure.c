@@ -9,15 +9,50 @@
 
 #include "judge/handshake_state.h"
 #include "judge/initiator.h"
+#include "judge/padding.h"
 
 bool
-reset_is_abortive(const struct connection *connection, enum side side)
+leaves_data_unread(const struct connection *connection, enum side side, uint64_t read_until)
+{
+    const struct direction *peer = direction_of(connection, other_side(side));
+    struct data_sum data = traffic_between(&peer->traffic, read_until, UINT64_MAX);
+    struct stream_record begun;
+
+    if (connection->http2 ? data.longest > HTTP2_CONTROL_LENGTH_MAX : data.bytes > 0)
+        return true;
+    return peer->stream.captured_end > read_until && stream_open_record(&peer->stream, &begun) &&
+           begun.type == TLS_APPLICATION_DATA &&
+           (is_before_tls13(connection) || begun.length > PADDED_ALERT_LENGTH_MAX);
+}
+
+/* Whether what SIDE had received and not read is only a close_notify, or the tickets of a peer that had
+ * nothing else to say: data that came before its own close_notify had been read then. */
+static bool
+leaves_only_alerts_unread(const struct connection *connection, enum side side,
+                          const struct connection_options *options)
 {
     const struct direction *own = direction_of(connection, side);
-    const struct direction *peer = direction_of(connection, other_side(side));
+    const struct traffic *peer = &direction_of(connection, other_side(side))->traffic;
+    const struct mark *close_notify = known_close_notify(connection, side, options, NULL);
+    const struct mark *peers = known_close_notify(connection, other_side(side), options, NULL);
 
-    return own->end_kind == END_RST &&
-           (!may_hide_fin(connection, side) || peer->last_data.end > own->end.acknowledged);
+    if (!close_notify || leaves_data_unread(connection, side, close_notify->acknowledged))
+        return false;
+    return (peers && peers->end <= own->acknowledged) ||
+           (peer->ticket_count > 0 && peer->first_end == 0);
+}
+
+bool
+reset_is_abortive(const struct connection *connection, enum side side,
+                  const struct connection_options *options)
+{
+    const struct direction *own = direction_of(connection, side);
+
+    if (own->end_kind != END_RST)
+        return false;
+    if (may_hide_fin(connection, side))
+        return leaves_data_unread(connection, side, own->end.acknowledged);
+    return !leaves_only_alerts_unread(connection, side, options);
 }
 
 /* The same, and that its peer sent none either that would have told it so. */
@@ -238,13 +273,31 @@ without_inference(const struct connection *connection, struct judgement judgemen
     return hidden;
 }
 
+/* What is missing is missing because its copies were set aside. */
+static struct judgement
+with_reason(const struct connection *connection, struct judgement judgement)
+{
+    if (connection->two_numberings && judgement.closure == CLOSURE_UNKNOWN &&
+        judgement.hidden == HIDDEN_GAP)
+        judgement.hidden = HIDDEN_TWO_NUMBERINGS;
+    return judgement;
+}
+
+/* The last word on JUDGEMENT. */
+static struct judgement
+settled(const struct connection *connection, struct judgement judgement,
+        const struct connection_options *options)
+{
+    return with_reason(connection, without_inference(connection, judgement, options));
+}
+
 struct judgement
 judge_closure(const struct connection *connection, enum side side,
               const struct connection_options *options)
 {
     if (direction_of(connection, side)->end_kind == END_NONE)
         return answer(CLOSURE_NONE, EVIDENCE_NONE);
-    return without_inference(connection, judge_ended_direction(connection, side, options), options);
+    return settled(connection, judge_ended_direction(connection, side, options), options);
 }
 
 /* Whether what is hidden in SIDE's direction cannot matter to a connection that the peer's end ACT
@@ -333,7 +386,7 @@ judge_verdict(const struct connection *connection, const struct connection_optio
     struct judgement verdict = judge_ended(connection, initiator.initiator, options);
     verdict.has_initiator = initiator.has_initiator;
     verdict.initiator = initiator.initiator;
-    return without_inference(connection, verdict, options);
+    return settled(connection, verdict, options);
 }
 
 bool

@@ -39,7 +39,7 @@ conclude_direction(const struct connection *connection, enum side side,
         .close_notify_evidence = evidence,
         .close_notify_order = judge_order(connection, side, options),
         .fatal_alert = direction->fatal.captured != 0,
-        .reset_is_abortive = reset_is_abortive(connection, side),
+        .reset_is_abortive = reset_is_abortive(connection, side, options),
         .ended_inside_record = ended_inside_record(connection, side),
         .user_canceled_alone =
             direction->user_canceled && certainly_sent_no_close_notify(connection, side, options),

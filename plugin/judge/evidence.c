@@ -7,6 +7,8 @@
 
 #include "judge/evidence.h"
 
+#include "judge/padding.h"
+
 enum evidence
 weaker_evidence(enum evidence a, enum evidence b)
 {
@@ -196,6 +198,8 @@ hidden_before(const struct connection *connection, enum side side, uint64_t limi
     if (known_until < limit && known_until < proven && has_hole(connection, side) &&
         tail_may_hold_alert(connection, side, known_until))
         return (struct hidden_range){ HIDDEN_GAP, known_until };
+    if (may_hide_padded_alert(connection, side))
+        return (struct hidden_range){ HIDDEN_PADDED, known_until };
     if (has_undecided_alert(direction, limit))
         return (struct hidden_range){ HIDDEN_UNREADABLE_ALERT, direction->candidate.mark.end };
     return (struct hidden_range){ HIDDEN_NOTHING, 0 };

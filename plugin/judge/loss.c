@@ -9,6 +9,7 @@
 
 #include "judge/closure.h"
 #include "judge/initiator.h"
+#include "judge/padding.h"
 #include "wire/capture_time.h"
 #include "wire/cipher_suite.h"
 
@@ -19,9 +20,6 @@
 
 /* A server that says farewell closes at once. */
 #define FAREWELL_TIME (INT64_C(100) * 1000 * 1000)
-
-/* A padded alert of TLS 1.3 with its content type and tag: Java pads by 16. */
-#define PADDED_ALERT_MAX (2 + 1 + 16 + 16)
 
 /* The data of side S, and what its peer P made of it. */
 struct subject {
@@ -89,7 +87,7 @@ opened_data_record(const struct connection *connection, enum side side,
     const struct stream *stream = &direction_of(connection, side)->stream;
 
     return stream_open_record(stream, record) && record->type == TLS_APPLICATION_DATA &&
-           (is_before_tls13(connection) || record->length > PADDED_ALERT_MAX) &&
+           (is_before_tls13(connection) || record->length > PADDED_ALERT_LENGTH_MAX) &&
            is_behind_handshake(connection, side, record);
 }
 
@@ -337,18 +335,6 @@ static bool
 sent_close_notify(const struct subject *s)
 {
     return known_close_notify(s->connection, s->side, s->options, NULL);
-}
-
-/* By how much the record of SIDE's Finished is longer than an unpadded one; 0: it is not, or it is not
- * known. RFC 8446 section 5.4. */
-static unsigned
-padding_of(const struct connection *connection, enum side side)
-{
-    unsigned length = direction_of(connection, side)->traffic.finished_length;
-    unsigned unpadded = 4 + cipher_suite_hash_length(connection->cipher_suite) +
-                        cipher_suite_expansion_min(TLS_1_3, connection->cipher_suite);
-
-    return connection->version == TLS_1_3 && length > unpadded ? length - unpadded : 0;
 }
 
 /* Whether the last record of S, which pads as P does, may have been its close_notify. */

@@ -324,6 +324,34 @@ state_findings(struct reading *reading, const struct before *before, bool ends_h
     reading->findings->close_notify = tells_of_close_notify(reading);
 }
 
+/* Until application data flows no more than this is on the way. */
+#define HANDSHAKE_AHEAD_MAX (UINT64_C(1) << 24)
+
+static bool
+is_near(const struct stream *stream, uint32_t number, uint64_t distance)
+{
+    uint64_t offset = stream_offset(stream, number);
+
+    return !stream->started ||
+           (offset + distance >= STREAM_FIRST_OFFSET && offset <= stream->captured_end + distance);
+}
+
+/* A device that rewrites sequence numbers, captured on both sides: one copy of each segment is numbered
+ * as this connection is, the other as no byte of it. RSTs have odd numbers anyway. */
+static bool
+is_numbered_differently(const struct reading *reading, const struct segment *segment)
+{
+    const struct connection *connection = reading->connection;
+    bool is_strict = connection->two_numberings || !connection->data_flowed;
+    uint64_t distance = is_strict ? HANDSHAKE_AHEAD_MAX : STREAM_AHEAD_MAX;
+
+    if (segment->rst || segment->syn)
+        return false;
+    return !is_near(&own_direction(reading)->stream, segment->sequence, distance) ||
+           (segment->has_acknowledgement &&
+            !is_near(&peer_direction(reading)->stream, segment->acknowledgement, distance));
+}
+
 void
 connection_take_segment(struct connection *connection, enum side sender,
                         const struct dissected_segment *dissected,
@@ -334,6 +362,10 @@ connection_take_segment(struct connection *connection, enum side sender,
 
     if (!stream->started)
         stream_start(stream, dissected->segment.sequence, false);
+    if (is_numbered_differently(&reading, &dissected->segment)) {
+        connection->two_numberings = true;
+        return;
+    }
     const struct before before = look_before(&reading);
     bool ends_here = take_facts(&reading, &dissected->segment);
     settle_consequences(&reading, &before);

@@ -47,9 +47,9 @@ take_reset_after_end(struct reading *reading)
 {
     const struct connection *connection = reading->connection;
     const struct direction *own = &connection->direction[reading->side];
-    const struct direction *peer = &connection->direction[other_side(reading->side)];
 
-    if (own->end_kind == END_FIN && peer->last_data.end > own->acknowledged &&
+    if (own->end_kind == END_FIN &&
+        leaves_data_unread(connection, reading->side, own->acknowledged) &&
         known_close_notify(connection, reading->side, reading->options, NULL)) {
         raise_expert(reading, reading->side, EXPERT_RESET_AFTER_CLOSE_NOTIFY, reading->now);
         reading->findings->further_end = true;

@@ -115,13 +115,16 @@ tls13_finished_length(const struct connection *connection)
            tls13_tag_length(connection);
 }
 
-/* The client's first record behind the ServerHello is Finished, or begins a longer flight. */
+/* Where the side's Finished stands is known once the client has answered the ServerHello. */
 static bool
 pads_records(const struct reading *reading)
 {
-    return reading->connection->version == TLS_1_3 &&
-           own_direction(reading)->first_encrypted_length ==
-               tls13_finished_length(reading->connection) + PADDING_LENGTH;
+    const struct connection *connection = reading->connection;
+
+    return connection->version == TLS_1_3 &&
+           connection->direction[SIDE_CLIENT].finished_record_length != 0 &&
+           own_direction(reading)->finished_record_length ==
+               tls13_finished_length(connection) + PADDING_LENGTH;
 }
 
 /* Two bytes of alert, one of content type, and the tag: RFC 8446 sections 5.2 and 6. */
@@ -244,12 +247,15 @@ answers_server_hello(const struct reading *reading, const struct stream_record *
 }
 
 static void
-take_first_encrypted_length(struct reading *reading, const struct stream_record *record)
+take_finished_record_length(struct reading *reading, const struct stream_record *record)
 {
     struct direction *own = own_direction(reading);
 
-    if (own->first_encrypted_length == 0 && answers_server_hello(reading, record))
-        own->first_encrypted_length = record->length;
+    if (own->finished_record_length == 0 && answers_server_hello(reading, record))
+        own->finished_record_length = record->length;
+    if (reading->side == SIDE_SERVER && record->type == TLS_APPLICATION_DATA &&
+        peer_direction(reading)->finished_record_length == 0)
+        own->finished_record_length = record->length;
 }
 
 enum alert_likeness {
@@ -267,7 +273,7 @@ alert_likeness(const struct reading *reading, uint16_t length, bool in_handshake
     const struct direction *own = own_direction(reading);
     bool suite_known = connection->version == TLS_1_3;
     bool padding_seen =
-        reading->side == SIDE_SERVER || (suite_known && own->first_encrypted_length != 0);
+        reading->side == SIDE_SERVER || (suite_known && own->finished_record_length != 0);
     bool padding_known = !in_handshake && padding_seen && own->stream.lost_from == 0 &&
                          !starts_after_hellos(connection);
     unsigned unpadded = 2 + 1 + tls13_tag_length(connection);
@@ -306,7 +312,8 @@ take_opaque_data(struct reading *reading, const struct stream_record *record)
         negotiation_finish(reading, record);
     take_data(reading, record, &(struct content){ .kind = CONTENT_OPAQUE });
     application_data_take_opaque(reading, record, tls13_finished_length(reading->connection));
-    /* Of the client its first record has shown whether it pads, of the server nothing has. */
+    /* Of the client its first record has shown whether it pads; the server's Finished may have gone with
+     * other messages in one record. */
     if (reading->side == SIDE_CLIENT ||
         record->length != tls13_alert_length(reading) + PADDING_LENGTH)
         alert_check_data_after(reading, record);
@@ -399,7 +406,7 @@ record_take_complete(void *user, const struct stream_record *record)
         content.kind != CONTENT_ALERT)
         withdraw_candidate(reading);
     finish_by_data(reading, record);
-    take_first_encrypted_length(reading, record);
+    take_finished_record_length(reading, record);
     take_content(reading, record, &content);
 }
 

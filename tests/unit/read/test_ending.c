@@ -386,6 +386,200 @@ test_nothing_inferred(void)
     }
 }
 
+/* With AES-128-GCM: RFC 8446 section 5.2. */
+#define TLS13_ALERT (2 + 1 + 16)
+#define TLS13_FINISHED (4 + 32 + 1 + 16)
+#define JAVA_PADDING 16
+
+/* As if the records of both sides' Finished had been so long. */
+static void
+pad_finished(struct conversation *conversation, uint16_t client, uint16_t server)
+{
+    const uint16_t length[] = { client, server };
+
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        conversation->connection->direction[side].finished_record_length = length[side];
+        conversation->connection->direction[side].traffic.finished_length = length[side];
+    }
+}
+
+/* "If a direction's records after the handshake are all longer than an unpadded alert and its last has
+ * the smallest length among them, padding may hide the alert", where both sides' Finished are padded. */
+static void
+test_padded_records(void)
+{
+    static const struct {
+        uint16_t client, server; /* lengths of their Finished */
+        uint16_t first, last;    /* records of the client */
+        bool hidden;
+    } cases[] = {
+        { 272, 272, 272, 272, true },
+        { 272, 272, 528, 272, true },
+        { 272, 272, 272, 528, false },
+        { TLS13_FINISHED, 272, 272, 272, false },
+        { 272, TLS13_FINISHED, 272, 272, false },
+        { TLS13_FINISHED + JAVA_PADDING, 272, 272, 272, false },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct conversation conversation;
+
+        conversation_begin(&conversation, TLS13_ENCRYPTED, ONE_BY_ONE, false);
+        pad_finished(&conversation, cases[i].client, cases[i].server);
+        capture(&conversation, (struct sent){ SIDE_CLIENT, .type = TLS_APPLICATION_DATA,
+                                              .length = cases[i].first });
+        capture(&conversation, (struct sent){ SIDE_CLIENT, .ahead = WIRE(cases[i].first),
+                                              .type = TLS_APPLICATION_DATA, .length = cases[i].last,
+                                              .fin = true });
+        struct judgement closure = closure_of(&conversation, SIDE_CLIENT);
+        g_assert_cmpint(closure.closure, ==, cases[i].hidden ? CLOSURE_UNKNOWN : CLOSURE_TRUNCATED);
+        g_assert_cmpint(closure.hidden, ==, cases[i].hidden ? HIDDEN_PADDED : HIDDEN_NOTHING);
+        conversation_finish(&conversation);
+    }
+}
+
+/* "Java's 16 bytes count for servers too." */
+static void
+test_padded_alert_of_server(void)
+{
+    for (int pads = 0; pads <= 1; pads++) {
+        struct conversation conversation;
+        uint16_t finished = (uint16_t)(TLS13_FINISHED + (pads ? JAVA_PADDING : 0));
+
+        conversation_begin(&conversation, TLS13_ENCRYPTED, ONE_BY_ONE, true);
+        pad_finished(&conversation, TLS13_FINISHED, finished);
+        capture(&conversation, (struct sent){ SIDE_SERVER, .type = TLS_APPLICATION_DATA,
+                                              .length = TLS13_ALERT + JAVA_PADDING, .fin = true });
+        struct judgement closure = closure_of(&conversation, SIDE_SERVER);
+        g_assert_cmpint(closure.closure, ==, pads ? CLOSURE_CLOSE_NOTIFY : CLOSURE_TRUNCATED);
+        g_assert_cmpint(closure.evidence, ==, EVIDENCE_INFERRED);
+        conversation_finish(&conversation);
+    }
+}
+
+/* The distance between the two numberings. */
+#define OTHER_NUMBERS UINT32_C(0x40000000)
+
+/* "Copies of a side whose acknowledgements name bytes that the peer never sent are set aside": each
+ * segment of the server is captured twice, first as it is numbered on the other side of a device that
+ * rewrites both numbers. */
+static void
+test_two_numberings(void)
+{
+    struct conversation conversation;
+
+    conversation_begin(&conversation, TLS12_ENCRYPTED, ONE_BY_ONE, true);
+    conversation.connection->two_numberings = true; /* as the handshake has shown */
+    for (int copy = 0; copy <= 1; copy++) {
+        uint32_t distance = copy == 0 ? OTHER_NUMBERS : 0;
+        capture(&conversation,
+                (struct sent){ SIDE_SERVER, .ahead = distance, .received = distance,
+                               .type = TLS_ALERT, .length = TLS12_ALERT, .fin = true });
+    }
+    capture(&conversation,
+            (struct sent){ SIDE_CLIENT, .received = WIRE(TLS12_ALERT) + 1, .fin = true });
+    struct judgement verdict = verdict_of(&conversation);
+    assert_initiated(verdict, CLOSURE_UNANSWERED, SIDE_SERVER);
+    g_assert_cmpint(verdict.evidence, ==, EVIDENCE_INFERRED);
+    conversation_finish(&conversation);
+}
+
+/* "If it can't be told which copy is the peer's, the answer is Unknown": only the other was captured. */
+static void
+test_other_numbering_alone(void)
+{
+    struct conversation conversation;
+
+    conversation_begin(&conversation, TLS12_ENCRYPTED, ONE_BY_ONE, true);
+    conversation.connection->two_numberings = true;
+    capture(&conversation, (struct sent){ SIDE_SERVER, .received = OTHER_NUMBERS, .type = TLS_ALERT,
+                                          .length = TLS12_ALERT, .fin = true });
+    capture(&conversation,
+            (struct sent){ SIDE_CLIENT, .received = WIRE(TLS12_ALERT) + 1, .fin = true });
+    struct judgement closure = closure_of(&conversation, SIDE_CLIENT);
+    g_assert_cmpint(closure.closure, ==, CLOSURE_UNKNOWN);
+    g_assert_cmpint(closure.hidden, ==, HIDDEN_TWO_NUMBERINGS);
+    conversation_finish(&conversation);
+}
+
+/* Before any data has flowed no segment is far ahead; later one may be, and then it is no copy. */
+static void
+test_one_numbering(void)
+{
+    for (int data = 0; data <= 1; data++) {
+        struct conversation conversation;
+
+        conversation_begin(&conversation, TLS12_ENCRYPTED, ONE_BY_ONE, data);
+        capture(&conversation, (struct sent){ SIDE_SERVER, .ahead = 1 << 25,
+                                              .type = TLS_APPLICATION_DATA, .length = 100 });
+        g_assert_cmpint(conversation.connection->two_numberings, ==, !data);
+        conversation_finish(&conversation);
+    }
+}
+
+static bool
+raises(const struct conversation *conversation, enum expert expert)
+{
+    return conversation->findings.experts & EXPERT_BIT(expert);
+}
+
+/* "reset_after_close_notify also when the RST answers a record that was only begun", but not if that may
+ * be an alert. */
+static void
+test_reset_answers_begun_record(void)
+{
+    static const struct {
+        uint8_t type;
+        bool raised;
+    } cases[] = {
+        { TLS_APPLICATION_DATA, true },
+        { TLS_ALERT, false },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const uint8_t begun[] = { cases[i].type, 3, 3, 0, 100, 1 };
+        struct conversation conversation;
+
+        conversation_begin(&conversation, TLS12_ENCRYPTED, ONE_BY_ONE, true);
+        capture(&conversation, (struct sent){ SIDE_CLIENT, .type = TLS_ALERT, .length = TLS12_ALERT,
+                                              .fin = true });
+        conversation_capture(&conversation, &(struct loose_segment){ .sender = SIDE_SERVER,
+                                                                     .payload = begun,
+                                                                     .length = sizeof begun });
+        capture(&conversation, (struct sent){ SIDE_CLIENT, .ahead = WIRE(TLS12_ALERT) + 1,
+                                              .rst = true, .without_acknowledgement = true });
+        g_assert_cmpint(raises(&conversation, EXPERT_RESET_AFTER_CLOSE_NOTIFY), ==,
+                        cases[i].raised);
+        conversation_finish(&conversation);
+    }
+}
+
+/* "Not when all it left unread are [...] a close_notify": a RST in place of the FIN. */
+static void
+test_reset_leaves_close_notify_unread(void)
+{
+    for (int data = 0; data <= 1; data++) {
+        struct conversation conversation;
+        uint32_t received = data ? WIRE(100) : 0;
+
+        conversation_begin(&conversation, TLS12_ENCRYPTED, ONE_BY_ONE, true);
+        capture(&conversation,
+                (struct sent){ SIDE_CLIENT, .type = TLS_ALERT, .length = TLS12_ALERT });
+        if (data)
+            capture(&conversation,
+                    (struct sent){ SIDE_SERVER, .type = TLS_APPLICATION_DATA, .length = 100 });
+        capture(&conversation, (struct sent){ SIDE_SERVER, .ahead = received, .type = TLS_ALERT,
+                                              .length = TLS12_ALERT });
+        capture(&conversation,
+                (struct sent){ SIDE_CLIENT, .ahead = WIRE(TLS12_ALERT),
+                               .received = received + WIRE(TLS12_ALERT), .rst = true });
+        g_assert_cmpint(
+            reset_is_abortive(conversation.connection, SIDE_CLIENT, &conversation.options), ==,
+            data);
+        conversation_finish(&conversation);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -402,5 +596,12 @@ main(int argc, char **argv)
     g_test_add_func("/ending/fin/below_data", test_fin_below_data);
     g_test_add_func("/ending/fin/behind_lost_alert", test_lost_alert_before_own_fin);
     g_test_add_func("/ending/nothing_inferred", test_nothing_inferred);
+    g_test_add_func("/ending/padding/hides_alert", test_padded_records);
+    g_test_add_func("/ending/padding/of_server", test_padded_alert_of_server);
+    g_test_add_func("/ending/numberings/two", test_two_numberings);
+    g_test_add_func("/ending/numberings/other_alone", test_other_numbering_alone);
+    g_test_add_func("/ending/numberings/one", test_one_numbering);
+    g_test_add_func("/ending/reset/answers_begun_record", test_reset_answers_begun_record);
+    g_test_add_func("/ending/reset/leaves_close_notify", test_reset_leaves_close_notify_unread);
     return g_test_run();
 }
