@@ -185,6 +185,16 @@ state_http_end(struct statements *statements)
     statements->http_end = statements->conclusion->http_framing != HTTP_FRAMING_NONE;
 }
 
+/* What an application says rests on how it was recognised. */
+static void
+rest_on_application(struct statements *statements)
+{
+    const struct application_end *application = statements->conclusion->application;
+
+    if (application && application->is_inferred)
+        rest_on(statements, EVIDENCE_INFERRED);
+}
+
 /* What is wrong with the end of SIDE's application. Where only the peer cut it off, its frame accuses
  * nobody. */
 static void
@@ -197,6 +207,7 @@ raise_for_application(struct statements *statements, enum side side)
     for (enum expert expert = 0; expert < EXPERT_COUNT; expert++) {
         if ((application->experts[side] & EXPERT_BIT(expert)) == 0)
             continue;
+        rest_on_application(statements);
         if (statements->sender == side)
             raise_info(statements, expert);
         else
@@ -243,6 +254,7 @@ state_verdict(struct statements *statements, const struct frame_findings *findin
     if (reason != statements->closure_reason)
         statements->verdict_reason = reason;
     rest_on(statements, conclusion->verdict.evidence);
+    rest_on_application(statements);
     if (is_incomplete(findings, &conclusion->verdict))
         raise_sideless(statements, EXPERT_CAPTURE_INCOMPLETE);
     for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)

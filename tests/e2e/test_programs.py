@@ -12,6 +12,7 @@ from tlsclose_run import TSHARK, without_secrets
 
 PROGRAMS = Path(__file__).resolve().parent.parent / "captures" / "programs"
 NAMES = [path.stem for path in sorted(PROGRAMS.glob("*.json"))]
+EVIDENCE = {"1": "Seen", "2": "Inferred"}
 LOSSES = {"1": "None", "2": "Unlikely", "3": "Possible", "4": "Certain", "5": "Unknown"}
 EXPERTS = """
     app_truncated request_unanswered transfer_unconfirmed websocket_abnormal websocket_close_error
@@ -19,7 +20,7 @@ EXPERTS = """
 """.split()
 # Of the last verdict frame, and of any frame.
 VERDICT_FIELDS = """
-    app.protocol app.summary client.complete server.complete client.loss server.loss
+    app.protocol app.summary client.complete server.complete client.loss server.loss evidence
 """.split()
 EVENT_FIELDS = ["websocket.close_code", "websocket.close_reason"]
 COLUMNS = ["tcp.stream", *(f"tlsclose.{n}" for n in VERDICT_FIELDS + EVENT_FIELDS + EXPERTS)]
@@ -35,6 +36,8 @@ def keys(request: pytest.FixtureRequest) -> str:
 def meaning(name: str, text: str) -> Any:
     if name.endswith(".loss"):
         return LOSSES[text]
+    if name == "evidence":
+        return EVIDENCE[text]
     if name.endswith(".complete"):
         return text in ("1", "True")
     return int(text) if name == "websocket.close_code" else text

@@ -142,8 +142,8 @@ def ftp(
             filter=FTP_FILTER.format(port=port),
             kind="ftp",
             options={"version": version, "client": client, "port": port, "path": path, **options},
-            expect=[read, data],
-            without_keys=[UNREAD, {**data, **(unread or {})}],
+            expect=[read, data | {"evidence": "Inferred" if port == 21 else "Seen"}],
+            without_keys=[UNREAD, {**data, **(unread or {}), "evidence": "Inferred"}],
         )
         for version in ("1.2", "1.3")
     ]
