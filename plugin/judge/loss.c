@@ -9,6 +9,7 @@
 
 #include "judge/closure.h"
 #include "judge/initiator.h"
+#include "judge/open_record.h"
 #include "judge/padding.h"
 #include "wire/capture_time.h"
 #include "wire/cipher_suite.h"
@@ -59,36 +60,6 @@ static bool
 is_farewell(struct data_sum sum)
 {
     return sum.bytes <= FAREWELL_MAX;
-}
-
-/* Whether RECORD of SIDE, encrypted, comes behind the handshake. */
-static bool
-is_behind_handshake(const struct connection *connection, enum side side,
-                    const struct stream_record *record)
-{
-    const struct direction *client = direction_of(connection, SIDE_CLIENT);
-
-    if (starts_after_hellos(connection))
-        return true;
-    if (is_before_tls13(connection))
-        return direction_of(connection, side)->finished_end != 0;
-    if (client->finished_end == 0)
-        return false;
-    if (side == SIDE_CLIENT)
-        return record->start >= MAX(client->finished_end, client->traffic.finished_end);
-    return record->first.frame > client->traffic.finished_frame;
-}
-
-/* Whether SIDE's direction stands inside a data record: RECORD. One that may be an alert is none. */
-static bool
-opened_data_record(const struct connection *connection, enum side side,
-                   struct stream_record *record)
-{
-    const struct stream *stream = &direction_of(connection, side)->stream;
-
-    return stream_open_record(stream, record) && record->type == TLS_APPLICATION_DATA &&
-           (is_before_tls13(connection) || record->length > PADDED_ALERT_LENGTH_MAX) &&
-           is_behind_handshake(connection, side, record);
 }
 
 /* Whether data of SIDE may be missing from the capture, or can't be told. */
