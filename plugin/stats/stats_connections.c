@@ -12,33 +12,37 @@
 /* From the end on, columns can be empty: tshark ends a row at the first empty cell. */
 enum column {
     COLUMN_STREAM,
+    COLUMN_LOSS,
+    COLUMN_VERDICT,
     COLUMN_CLIENT,
     COLUMN_SERVER,
     COLUMN_SERVER_NAME,
     COLUMN_VERSION,
-    COLUMN_VERDICT,
     COLUMN_INITIATOR,
     COLUMN_EVIDENCE,
     COLUMN_START,
     COLUMN_END,
     COLUMN_FIRST_ACT,
     COLUMN_CLOSING_TIME,
+    COLUMN_IDLE,
     COLUMN_COUNT
 };
 
 static stat_tap_table_item columns[COLUMN_COUNT] = {
     [COLUMN_STREAM] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stream", "%u" },
+    [COLUMN_LOSS] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Loss", "%s" },
+    [COLUMN_VERDICT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s" },
     [COLUMN_CLIENT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client", "%s" },
     [COLUMN_SERVER] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server", "%s" },
     [COLUMN_SERVER_NAME] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server name", "%s" },
     [COLUMN_VERSION] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Version", "%s" },
-    [COLUMN_VERDICT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s" },
     [COLUMN_INITIATOR] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Initiator", "%s" },
     [COLUMN_EVIDENCE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Evidence", "%s" },
     [COLUMN_START] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Start in", "%u" },
     [COLUMN_END] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "End in", "%u" },
     [COLUMN_FIRST_ACT] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "First closing act in", "%u" },
     [COLUMN_CLOSING_TIME] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Closing time (s)", "%.6f" },
+    [COLUMN_IDLE] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Idle before (s)", "%.6f" },
 };
 
 static void
@@ -49,10 +53,15 @@ write_ending(const struct table_view *view, unsigned row, const struct summary *
     if (summary->first_act_frame == 0) {
         table_clear_cell(view, row, COLUMN_FIRST_ACT);
         table_clear_cell(view, row, COLUMN_CLOSING_TIME);
+        table_clear_cell(view, row, COLUMN_IDLE);
         return;
     }
     table_set_uint(view, row, COLUMN_FIRST_ACT, summary->first_act_frame);
     table_set_float(view, row, COLUMN_CLOSING_TIME, (double)summary->closing_time / 1e9);
+    if (summary->idle >= 0)
+        table_set_float(view, row, COLUMN_IDLE, (double)summary->idle / 1e9);
+    else
+        table_clear_cell(view, row, COLUMN_IDLE);
 }
 
 static void
@@ -63,6 +72,7 @@ write_row(const struct table_view *view, const struct listing *listing, unsigned
         enum column column;
         const char *text;
     } texts[] = {
+        { COLUMN_LOSS, value_name("tlsclose.loss", summary->loss, "") },
         { COLUMN_CLIENT, listing->client },
         { COLUMN_SERVER, listing->server },
         { COLUMN_SERVER_NAME, summary->server_name ? summary->server_name : "" },

@@ -15,25 +15,41 @@
 
 enum group {
     GROUP_VERDICT,
+    GROUP_LOSS,
     GROUP_VERSION,
     GROUP_EVIDENCE,
     GROUP_INITIATOR,
+    GROUP_IDLE,
     GROUP_SEVERITY, /* the last: counts frames, not connections */
     GROUP_COUNT
 };
 
-/* FIELD names a group's items. OTHERWISE: the item where it has no value; NULL if the connection
+static const value_string idle_names[] = {
+    { IDLE_UNDER_1_S, "Under 1 s" },
+    { IDLE_UNDER_5_S, "1 to 5 s" },
+    { IDLE_UNDER_30_S, "5 to 30 s" },
+    { IDLE_UNDER_60_S, "30 to 60 s" },
+    { IDLE_UNDER_120_S, "60 to 120 s" },
+    { IDLE_LONGER, "Over 120 s" },
+    { 0, NULL },
+};
+
+/* FIELD, or NAMES, name a group's items. OTHERWISE: the item where it has no value; NULL if the connection
  * does not count then. */
 static const struct {
     const char *title;
     const char *field;
     const char *otherwise;
+    const value_string *names;
 } groups[GROUP_COUNT] = {
-    [GROUP_VERDICT] = { "Connections by verdict", "tlsclose.verdict", OPEN_AT_END_OF_CAPTURE },
-    [GROUP_VERSION] = { "Connections by version", "tlsclose.version", "Unknown" },
-    [GROUP_EVIDENCE] = { "Verdicts by evidence", "tlsclose.evidence", NULL },
-    [GROUP_INITIATOR] = { "Verdicts by initiator", "tlsclose.initiator", NULL },
-    [GROUP_SEVERITY] = { "Expert infos by severity", NULL, NULL },
+    [GROUP_VERDICT] = { "Connections by verdict", "tlsclose.verdict", OPEN_AT_END_OF_CAPTURE,
+                        NULL },
+    [GROUP_LOSS] = { "Connections by loss", "tlsclose.loss", NULL, NULL },
+    [GROUP_VERSION] = { "Connections by version", "tlsclose.version", "Unknown", NULL },
+    [GROUP_EVIDENCE] = { "Verdicts by evidence", "tlsclose.evidence", NULL, NULL },
+    [GROUP_INITIATOR] = { "Verdicts by initiator", "tlsclose.initiator", NULL, NULL },
+    [GROUP_IDLE] = { "Idle time before the close", NULL, NULL, idle_names },
+    [GROUP_SEVERITY] = { "Expert infos by severity", NULL, NULL, NULL },
 };
 
 /* A line of the tree: what it counts, and how often that was. */
@@ -118,6 +134,10 @@ value_of(const struct summary *summary, enum group group)
     switch (group) {
     case GROUP_VERDICT:
         return summary->closure;
+    case GROUP_LOSS:
+        return summary->loss;
+    case GROUP_IDLE:
+        return summary->idle_class;
     case GROUP_VERSION:
         return summary->version;
     case GROUP_EVIDENCE:
@@ -164,7 +184,9 @@ create_items(struct overview *overview, enum group group)
                         (uint32_t)severities[i]);
         return;
     }
-    const value_string *value = proto_registrar_get_byname(groups[group].field)->strings;
+    const value_string *value = groups[group].names;
+    if (!value)
+        value = proto_registrar_get_byname(groups[group].field)->strings;
     for (; value->strptr; value++)
         create_item(overview, group, value->strptr, value->value);
     if (groups[group].otherwise)

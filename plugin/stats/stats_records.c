@@ -7,7 +7,6 @@
 
 #include "stats/stats_records.h"
 
-#include <epan/tap.h>
 #include <string.h>
 
 #include "stats/record_cells.h"
@@ -181,25 +180,6 @@ draw_records(void *user)
     g_ptr_array_free(listings, TRUE);
 }
 
-static tap_packet_status
-ask_for_drawing(void *user _U_, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
-                const void *frame _U_, tap_flags_t flags _U_)
-{
-    return TAP_PACKET_REDRAW;
-}
-
-/* Wireshark tells no table that it is about to be drawn, but draws its listeners from the newest to the
- * oldest: one that comes after the table's own listener is drawn before it. */
-static void
-listen_for_drawing(struct record_view *view)
-{
-    GString *error = register_tap_listener(STATS_TAP_NAME, view, NULL, TL_REQUIRES_NOTHING, NULL,
-                                           ask_for_drawing, draw_records, NULL);
-
-    if (error)
-        g_string_free(error, TRUE);
-}
-
 static void
 take_frame(struct view *view, const packet_info *pinfo, const struct stats_frame *frame)
 {
@@ -208,7 +188,7 @@ take_frame(struct view *view, const packet_info *pinfo, const struct stats_frame
 
     if (!record_view->times) {
         record_view->times = g_array_new(FALSE, FALSE, sizeof(struct frame_time));
-        listen_for_drawing(record_view);
+        table_listen_for_drawing(&record_view->table, draw_records);
     }
     record_view->connections = frame->connections;
     record_view->notes = frame->notes;
@@ -240,7 +220,7 @@ free_view(struct view *view)
     struct record_view *record_view = (struct record_view *)view;
 
     if (record_view->times) {
-        remove_tap_listener(record_view);
+        table_stop_listening(&record_view->table);
         g_array_free(record_view->times, TRUE);
     }
     table_view_free(view);

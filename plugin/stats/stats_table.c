@@ -7,6 +7,8 @@
 
 #include "stats/stats_table.h"
 
+#include <epan/tap.h>
+
 stat_tap_table_item_type *
 table_cell(const struct table_view *view, unsigned row, unsigned column)
 {
@@ -120,6 +122,31 @@ table_remove_row(struct table_view *view, unsigned row)
     table->elements[row] = table->elements[last];
     table->elements[last] = removed;
     table->num_elements = last;
+}
+
+static tap_packet_status
+ask_for_drawing(void *view _U_, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
+                const void *frame _U_, tap_flags_t flags _U_)
+{
+    return TAP_PACKET_REDRAW;
+}
+
+/* Wireshark tells no table that it is about to be drawn, but draws its listeners from the newest to the
+ * oldest: one that comes after the table's own listener is drawn before it. */
+void
+table_listen_for_drawing(struct table_view *view, void (*draw)(void *view))
+{
+    GString *error = register_tap_listener(STATS_TAP_NAME, view, NULL, TL_REQUIRES_NOTHING, NULL,
+                                           ask_for_drawing, draw, NULL);
+
+    if (error)
+        g_string_free(error, TRUE);
+}
+
+void
+table_stop_listening(struct table_view *view)
+{
+    remove_tap_listener(view);
 }
 
 /* Wireshark gives no sign when it frees an empty table: then its unused rows are lost. */

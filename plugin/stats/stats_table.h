@@ -33,6 +33,11 @@ void table_register(struct table_type *type);
 /* For the view_kind of a table. */
 void table_view_free(struct view *view);
 
+/* From now on DRAW is called with VIEW before its table is drawn, until listening is stopped. To be called
+ * as a frame is taken. */
+void table_listen_for_drawing(struct table_view *view, void (*draw)(void *view));
+void table_stop_listening(struct table_view *view);
+
 /* A new row, all cells empty, or one left over from before the table was reset. */
 unsigned table_append_row(struct table_view *view);
 

@@ -12,16 +12,34 @@
 
 static GHashTable *views; /* struct view by what it fills */
 
+static enum idle_class
+idle_class_of(int64_t idle)
+{
+    static const int64_t seconds[] = { 1, 5, 30, 60, 120 };
+    enum idle_class class = IDLE_UNDER_1_S;
+
+    if (idle < 0)
+        return IDLE_NOT_KNOWN;
+    while (class < IDLE_LONGER && idle >= seconds[class] * 1000000000)
+        class ++;
+    return class;
+}
+
 static struct summary
 summary_of(const struct listing *listing, struct connection_table *connections)
 {
     const struct conclusion *conclusion =
         connection_table_conclusion(connections, listing->connection);
     const struct judgement *verdict = &conclusion->verdict;
+    bool has_ended = conclusion->verdict_frame != 0;
+    enum side lost_side = conclusion_lost_side(conclusion);
 
     return (struct summary){
         .server_name = conclusion->server_name,
         .closing_time = conclusion->closing_time,
+        .idle = conclusion->idle,
+        .idle_class = idle_class_of(conclusion->idle),
+        .loss = has_ended ? conclusion->direction[lost_side].loss.loss : LOSS_NOT_JUDGED,
         .version = conclusion->version,
         .closure = verdict->closure,
         .evidence = verdict->evidence,
@@ -58,12 +76,9 @@ name_endpoints(struct listing *listing, const packet_info *pinfo, const struct s
     bool from_client = frame->sender == SIDE_CLIENT;
     char *source = endpoint(&pinfo->src, pinfo->srcport);
     char *destination = endpoint(&pinfo->dst, pinfo->destport);
-    char *server_address = address_to_str(NULL, from_client ? &pinfo->dst : &pinfo->src);
 
     listing->client = from_client ? source : destination;
     listing->server = from_client ? destination : source;
-    listing->server_address = g_strdup(server_address);
-    wmem_free(NULL, server_address);
 }
 
 static void
@@ -71,7 +86,6 @@ free_names(struct listing *listing)
 {
     g_free(listing->client);
     g_free(listing->server);
-    g_free(listing->server_address);
 }
 
 static void

@@ -16,12 +16,26 @@
 
 #define OPEN_AT_END_OF_CAPTURE "Open at end of capture"
 
+/* How long nothing was said before the first closing act: timeouts are round figures. */
+enum idle_class {
+    IDLE_UNDER_1_S,
+    IDLE_UNDER_5_S,
+    IDLE_UNDER_30_S,
+    IDLE_UNDER_60_S,
+    IDLE_UNDER_120_S,
+    IDLE_LONGER,
+    IDLE_NOT_KNOWN,
+};
+
 /* What the statistics say of a connection. Compared as bytes: the members leave no padding. */
 struct summary {
     const char *server_name; /* the conclusion's; NULL if unknown */
     int64_t closing_time;    /* nanoseconds from the first closing act to the end */
+    int64_t idle;            /* nanoseconds before that act; -1: not known, or still open */
     uint32_t version;
-    uint32_t closure; /* of the verdict; CLOSURE_NONE: still open */
+    uint32_t closure;    /* of the verdict; CLOSURE_NONE: still open */
+    uint32_t loss;       /* as in tlsclose.loss; LOSS_NOT_JUDGED: still open */
+    uint32_t idle_class; /* enum idle_class */
     uint32_t evidence;
     uint32_t initiator;       /* as in tlsclose.initiator; 0: not known */
     uint32_t first_act_frame; /* 0: not known */
@@ -38,7 +52,6 @@ struct listing {
     uint32_t stream;
     char *client; /* address and port */
     char *server;
-    char *server_address;
     struct summary summary; /* as counted */
     int row;                /* in a table with a row for each connection; -1: none yet */
 };
