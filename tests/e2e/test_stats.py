@@ -36,6 +36,9 @@ VERDICTS = [
     "Unknown",
     OPEN,
 ]
+# By the initiator, who sent less than a close_notify.
+ENDED_BADLY = ("Truncated", "Reset", "Fatal alert", "Handshake incomplete")
+
 Row = dict[str, str]
 Connection = dict[str, Any]
 Tree = dict[str, dict[str, int]]
@@ -158,14 +161,26 @@ def test_servers_add_up(
     names = server_names(tshark, all_captures)
     assert set(names.values()) == {"localhost"}
     shown = {row["Server"]: row for row in rows(statistic("tlsclose,servers"))}
-    assert set(shown) == {"localhost", "127.0.0.1"}
+    streams: dict[str, list[int]] = {}
+    for row in rows(statistic("tlsclose,connections")):
+        stream = int(row["Stream"])
+        name = names.get(stream)
+        key = f"{name} ({row['Server']})" if name else row["Server"]
+        streams.setdefault(key, []).append(stream)
+    assert set(shown) == set(streams)
     for server, row in shown.items():
-        its_own = [
-            connection
-            for stream, connection in enumerate(expected)
-            if names.get(stream, "127.0.0.1") == server
-        ]
-        check_server(row, its_own)
+        check_server(row, [expected[stream] for stream in streams[server]])
+
+
+def test_servers_count_losses_and_those_with_most_come_first(statistic: Callable[..., str]) -> None:
+    servers = rows(statistic("tlsclose,servers"))
+    losses = Counter(row["Loss"] for row in rows(statistic("tlsclose,connections")))
+    kinds = ("Certain", "Possible", "Unknown")
+    assert losses["Certain"]
+    for kind in kinds:
+        assert sum(int(row[f"Loss {kind.lower()}"]) for row in servers) == losses[kind]
+    order = [tuple(-int(row[f"Loss {kind.lower()}"]) for kind in kinds) for row in servers]
+    assert order == sorted(order)
 
 
 def server_names(tshark: Runner, capture: Path) -> dict[int, str]:
@@ -188,9 +203,18 @@ def check_server(row: Row, connections: list[Connection]) -> None:
     assert int(row["Truncated responses"]) == sum(
         connection.get("http_complete") is False for connection in connections
     )
+    ends = Counter(ending(connection)[:2] for connection in connections)
+    badly = {
+        side: sum(ends[verdict, side] for verdict in ENDED_BADLY) for side in ("Client", "Server")
+    }
+    for side, count in badly.items():
+        assert int(row[f"Badly by {side.lower()}"]) == count
+        assert int(row[f"Closed by {side.lower()}"]) == sum(
+            number for (_, initiator), number in ends.items() if initiator == side
+        )
     judged = len(connections) - verdicts[OPEN] - verdicts["Unknown"]
-    share = 100 * (judged - verdicts["Graceful"]) / judged
-    assert float(row["Not graceful (%)"]) == pytest.approx(share, abs=0.05)
+    share = f"{100 * badly['Server'] / judged:.1f}" if judged else ""
+    assert row["Badly by server (%)"] == share
 
 
 def expected_tree(connections: list[Connection], shown: Tree) -> Tree:
@@ -201,11 +225,19 @@ def expected_tree(connections: list[Connection], shown: Tree) -> Tree:
         "Connections by verdict": counted(*(ending(c)[0] for c in connections)),
         # The version of a connection without a verdict is not part of what is expected of it.
         "Connections by version": shown["Connections by version"],
+        # Losses and idle times are held against the rows of the connections.
+        "Connections by loss": shown["Connections by loss"],
+        "Idle time before the close": shown["Idle time before the close"],
         "Verdicts by evidence": counted(*values("evidence")),
         "Verdicts by initiator": counted(*(ending(c)[1] for c in connections if ending(c)[1])),
         # As -z expert counts them: see test_same_counts.
         "Expert infos by severity": shown["Expert infos by severity"],
     }
+
+
+def idle_class(seconds: float) -> str:
+    limits = {1: "Under 1 s", 5: "1 to 5 s", 30: "5 to 30 s", 60: "30 to 60 s", 120: "60 to 120 s"}
+    return next((name for limit, name in limits.items() if seconds < limit), "Over 120 s")
 
 
 def test_the_tree_counts_verdicts(
@@ -214,6 +246,11 @@ def test_the_tree_counts_verdicts(
     found = without_zeros(tree(statistic("tlsclose,tree")))
     assert found == expected_tree(expected, found)
     assert next(iter(found)) == "Connections by verdict"
+    found_rows = rows(statistic("tlsclose,connections"))
+    assert found["Connections by loss"] == counted(*filter(None, (r["Loss"] for r in found_rows)))
+    assert found["Idle time before the close"] == counted(
+        *(idle_class(float(r["Idle before (s)"])) for r in found_rows if r["Idle before (s)"])
+    )
     versions = Counter(c["version"] for c in expected if c.get("verdict") and c.get("version"))
     shown = found["Connections by version"]
     assert shown["total"] == len(expected)
@@ -242,8 +279,8 @@ def test_servers_and_tree_follow_the_filter_too(
     wanted.pop("Expert infos by severity")
     assert groups == wanted
     servers = rows(statistic("tlsclose,servers", before))
-    assert [row["Server"] for row in servers] == ["localhost"]
-    check_server(servers[0], expected[:50])
+    assert all(row["Server"].startswith("localhost (") for row in servers)
+    assert sum(int(row["Connections"]) for row in servers) == 50
 
 
 def test_frames_before_the_first_record_select_nothing(statistic: Callable[..., str]) -> None:
