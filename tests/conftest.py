@@ -39,9 +39,8 @@ def run() -> Runner:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
-            timeout=120,
             check=False,
-            **options,
+            **{"timeout": 120} | options,
         )
 
     return run_program

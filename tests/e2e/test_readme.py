@@ -79,7 +79,8 @@ def sandbox(tmp_path: Path, captures: Path) -> Path:
 
 def run_block(run: Runner, block: str, folder: Path, *prefix: str, **variables: str) -> Completed:
     command = [*prefix, "bash", "-euo", "pipefail", "-c", block]
-    completed = run(*command, cwd=folder, env={**os.environ, **variables})
+    # One block builds the plugin.
+    completed = run(*command, cwd=folder, env={**os.environ, **variables}, timeout=600)
     assert completed.returncode == 0, completed.stdout + completed.stderr
     return completed
 
