@@ -252,6 +252,17 @@ observe_offset_from_start(const struct observation *observation)
                : 0;
 }
 
+bool
+observe_acknowledges_bare_fin(const struct observation *observation)
+{
+    const struct tcp_analysis *analysis = packet_analysis(observation->packet);
+    const struct segment *segment = &observation->dissected.segment;
+
+    /* SYN and FIN have a number each: RFC 9293 section 3.4. */
+    return analysis && analysis->rev && segment->has_acknowledgement &&
+           segment->acknowledgement == analysis->rev->base_seq + 2;
+}
+
 uint16_t
 observe_called_port(const struct observation *observation)
 {

@@ -70,6 +70,10 @@ struct tcp_analysis *packet_analysis(struct observed_packet *packet);
  * or TCP's analysis of sequence numbers is switched off. */
 uint32_t observe_offset_from_start(const struct observation *observation);
 
+/* Whether the segment acknowledges the peer's SYN and FIN and no byte between them: that a FIN was
+ * captured is known otherwise. */
+bool observe_acknowledges_bare_fin(const struct observation *observation);
+
 /* The port of the side that was called, if a SYN or SYN-ACK of this conversation was captured; else
  * 0. */
 uint16_t observe_called_port(const struct observation *observation);

@@ -87,6 +87,24 @@ connection_keep_early(struct connection *connection, enum side sender,
     stream_keep(own, &run);
 }
 
+void
+connection_take_bare_fin(struct connection *connection, enum side side, const struct segment *first,
+                         uint32_t frame, int64_t time)
+{
+    struct direction *direction = &connection->direction[side];
+
+    connection->in_the_middle = false;
+    direction->end_kind = END_FIN;
+    direction->end_acknowledges = true;
+    direction->end = (struct mark){
+        .end = stream_offset(&direction->stream, first->acknowledgement) - 1,
+        .acknowledged = STREAM_FIRST_OFFSET,
+        .time = time,
+        .captured = frame,
+        .frame = frame,
+    };
+}
+
 /* Returns the peer's offset that the segment acknowledges. */
 static uint64_t
 take_acknowledgement(struct connection *connection, enum side sender, const struct segment *segment)
@@ -316,7 +334,8 @@ static void
 state_findings(struct reading *reading, const struct before *before, bool ends_here)
 {
     bool brings_bytes = before->ended && own_direction(reading)->stream.position > before->position;
-    bool is_place = ends_here || brings_bytes;
+    bool was_early = own_direction(reading)->end.captured < reading->connection->first_frame;
+    bool is_place = ends_here || brings_bytes || (before->ended && was_early);
 
     ending_state_closure(reading, ends_here, is_place || before->waiting);
     bool proves_loss = !before->lacks_fin && ending_lacks_fin(reading->connection);

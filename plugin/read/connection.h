@@ -38,6 +38,11 @@ void connection_expect(struct connection *connection, enum application_hint hint
 void connection_keep_early(struct connection *connection, enum side sender,
                            const struct segment *segment);
 
+/* SIDE had sent a FIN, in FRAME and at TIME, and no byte before it when its peer sent FIRST: the segment that
+ * the connection was made with, which acknowledges the FIN. To be called before it is taken. */
+void connection_take_bare_fin(struct connection *connection, enum side side,
+                              const struct segment *first, uint32_t frame, int64_t time);
+
 /* Takes the next captured segment, sent by SENDER. FINDINGS gets what its frame has to say (it is
  * initialized here). */
 void connection_take_segment(struct connection *connection, enum side sender,

@@ -13,6 +13,8 @@
 struct early_segments {
     GByteArray *begun; /* by tcp.stream: the beginning was captured, nothing is early any more */
     GHashTable *kept;  /* GPtrArray of struct early_segment by tcp.stream */
+    struct bare_fin bare_fins[BARE_FINS_MAX]; /* the oldest is replaced next */
+    unsigned next_bare_fin;
 };
 
 static void
@@ -94,11 +96,39 @@ kept_of(struct early_segments *early, uint32_t stream)
     return kept;
 }
 
+static void
+keep_bare_fin(struct early_segments *early, const struct observation *observation)
+{
+    const struct segment *segment = &observation->dissected.segment;
+
+    if (!segment->fin || segment->length != 0 || observe_offset_from_start(observation) != 0)
+        return;
+    early->bare_fins[early->next_bare_fin++ % BARE_FINS_MAX] = (struct bare_fin){
+        .stream = observation->stream,
+        .frame = segment->frame,
+        .time = segment->time,
+        .source_is_higher = observation->source_is_higher,
+    };
+}
+
+const struct bare_fin *
+early_segments_bare_fin(const struct early_segments *early, const struct observation *observation)
+{
+    for (unsigned i = 0; i < BARE_FINS_MAX; i++) {
+        const struct bare_fin *fin = &early->bare_fins[i];
+        if (fin->frame != 0 && fin->stream == observation->stream &&
+            fin->source_is_higher != observation->source_is_higher)
+            return fin;
+    }
+    return NULL;
+}
+
 void
 early_segments_offer(struct early_segments *early, const struct observation *observation)
 {
     uint32_t length = observation->dissected.segment.captured_length;
 
+    keep_bare_fin(early, observation);
     if (length == 0 || has_begun(early, observation->stream))
         return;
     uint32_t offset = observe_offset_from_start(observation);

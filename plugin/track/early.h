@@ -24,11 +24,27 @@ struct early_segment {
     uint8_t bytes[];
 };
 
+/* FINs without a byte before them: so many are remembered of all TCP connections, the last ones. */
+#define BARE_FINS_MAX 64
+
+/* A FIN right behind its sender's SYN, as port probes send it. */
+struct bare_fin {
+    uint32_t stream; /* tcp.stream */
+    uint32_t frame;  /* 0: there is none */
+    int64_t time;    /* nanoseconds since the epoch */
+    bool source_is_higher;
+};
+
 /* What is kept of all TCP connections: of most of them one bit. */
 struct early_segments;
 
 struct early_segments *early_segments_new(void);
 void early_segments_free(struct early_segments *early);
+
+/* The FIN that the peer of the segment's sender sent before any byte; NULL if none is remembered. Owned by
+ * EARLY. */
+const struct bare_fin *early_segments_bare_fin(const struct early_segments *early,
+                                               const struct observation *observation);
 
 /* Keeps a copy of the segment if bytes between the SYN and it have not been captured, in a TCP
  * connection of which no others have. */

@@ -252,6 +252,20 @@ keep_early(struct tracker *tracker, const struct entry *entry, uint32_t stream)
         g_ptr_array_free(early, TRUE);
 }
 
+/* The peer had ended its direction before the connection began. */
+static void
+take_bare_fin(const struct tracker *tracker, struct connection *connection, enum side sender,
+              const struct observation *observation)
+{
+    const struct segment *segment = &observation->dissected.segment;
+
+    if (start_of(segment) != START_IN_THE_MIDDLE || !observe_acknowledges_bare_fin(observation))
+        return;
+    const struct bare_fin *fin = early_segments_bare_fin(tracker->early, observation);
+    if (fin)
+        connection_take_bare_fin(connection, other_side(sender), segment, fin->frame, fin->time);
+}
+
 static struct entry *
 put_in(struct tracker *tracker, const struct observation *observation, const struct entry *entry)
 {
@@ -298,6 +312,7 @@ begin(struct tracker *tracker, const struct observation *observation)
         .is_tls = observation->is_tls,
     };
     keep_early(tracker, &entry, observation->stream);
+    take_bare_fin(tracker, connection, sender, observation);
     return put_in(tracker, observation, &entry);
 }
 

@@ -69,6 +69,12 @@ verdict_of(const struct conversation *conversation)
     return judge_verdict(conversation->connection, &conversation->options);
 }
 
+static bool
+raises(const struct conversation *conversation, enum expert expert)
+{
+    return conversation->findings.experts & EXPERT_BIT(expert);
+}
+
 static void
 assert_initiated(struct judgement verdict, enum closure closure, enum side initiator)
 {
@@ -322,6 +328,39 @@ test_alert_crosses_finished(void)
     conversation_finish(&conversation);
 }
 
+/* "FIN first, alert after (port probes: SYN, FIN, then the server's decode_error that acknowledges the
+ * FIN): Handshake incomplete, initiator client, truncation_noticed (server)." */
+static void
+test_fin_before_first_record(void)
+{
+    static const uint8_t decode_error[] = { TLS_ALERT, 3, 3, 0, 2, TLS_ALERT_FATAL, 50 };
+    struct conversation conversation;
+
+    conversation_begin_bare(&conversation, START_IN_THE_MIDDLE);
+    conversation.frame = 4;
+    conversation.acknowledgement[SIDE_SERVER]++;
+    const struct segment first = {
+        .sequence = conversation.sequence[SIDE_SERVER],
+        .acknowledgement = conversation.acknowledgement[SIDE_SERVER],
+        .has_acknowledgement = true,
+        .frame = 5,
+    };
+    conversation.connection =
+        connection_new(&first, SIDE_SERVER, START_IN_THE_MIDDLE, conversation.sessions);
+    connection_take_bare_fin(conversation.connection, SIDE_CLIENT, &first, 4, 0);
+    conversation_capture(&conversation, &(struct loose_segment){ .sender = SIDE_SERVER,
+                                                                 .payload = decode_error,
+                                                                 .length = sizeof decode_error });
+    g_assert_true(raises(&conversation, EXPERT_TRUNCATION_NOTICED));
+    capture(&conversation,
+            (struct sent){ SIDE_CLIENT, .ahead = 1, .rst = true, .without_acknowledgement = true });
+    g_assert_true(conversation.findings.end);
+    g_assert_cmpint(closure_of(&conversation, SIDE_CLIENT).closure, ==,
+                    CLOSURE_HANDSHAKE_INCOMPLETE);
+    assert_initiated(verdict_of(&conversation), CLOSURE_HANDSHAKE_INCOMPLETE, SIDE_CLIENT);
+    conversation_finish(&conversation);
+}
+
 /* "A FIN numbered below data already captured: closure Unknown as well as verdict", and nobody closed
  * first: the FIN may be forged, or old. */
 static void
@@ -517,12 +556,6 @@ test_one_numbering(void)
     }
 }
 
-static bool
-raises(const struct conversation *conversation, enum expert expert)
-{
-    return conversation->findings.experts & EXPERT_BIT(expert);
-}
-
 /* "reset_after_close_notify also when the RST answers a record that was only begun", but not if that may
  * be an alert. */
 static void
@@ -593,6 +626,7 @@ main(int argc, char **argv)
     g_test_add_func("/ending/fin/crosses_finished", test_fin_crosses_finished);
     g_test_add_func("/ending/fin/data_crosses_finished", test_data_crosses_finished);
     g_test_add_func("/ending/fin/alert_crosses_finished", test_alert_crosses_finished);
+    g_test_add_func("/ending/fin/before_first_record", test_fin_before_first_record);
     g_test_add_func("/ending/fin/below_data", test_fin_below_data);
     g_test_add_func("/ending/fin/behind_lost_alert", test_lost_alert_before_own_fin);
     g_test_add_func("/ending/nothing_inferred", test_nothing_inferred);
