@@ -330,10 +330,12 @@ forget_completeness(struct application_end *end)
             end->complete[side] = COMPLETENESS_UNKNOWN;
 }
 
-/* What the protocol that handed over has to add to END. */
+/* What the protocol that handed over has to add to END; NULL: it says nothing. */
 static void
 add_former(struct application_end *end, const struct application_end *former)
 {
+    if (!end || !former)
+        return;
     for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
         if (former->complete[side] == INCOMPLETE)
             end->complete[side] = INCOMPLETE;
@@ -356,21 +358,29 @@ finish_by_hint(const struct application *application, const struct application_c
     return end;
 }
 
-struct application_end *
-application_finish(const struct application *application, const struct application_context *context)
+/* A protocol that has handed over says what it left undone; if nobody reads on, it is all that is said. */
+static struct application_end *
+finish_former(const struct application *application, const struct application_context *context)
 {
-    if (!application->reader && !application->former)
-        return finish_by_hint(application, context);
-    if (!application->former)
-        return finish(application->protocol, application->reader, context);
     struct application_end *former =
         finish(application->former, application->former_reader, context);
-    if (!application->reader) {
+
+    if (!application->reader && former)
         forget_completeness(former);
+    if (!application->reader)
         return former;
-    }
     struct application_end *end = finish(application->protocol, application->reader, context);
     add_former(end, former);
     application_end_free(former);
     return end;
+}
+
+struct application_end *
+application_finish(const struct application *application, const struct application_context *context)
+{
+    if (application->former)
+        return finish_former(application, context);
+    if (application->reader)
+        return finish(application->protocol, application->reader, context);
+    return finish_by_hint(application, context);
 }
