@@ -34,6 +34,7 @@ PROGRAMS = {
     "go": ["{build}/go_endpoint"],
     "java": ["java", "-XX:TieredStopAtLevel=1", "-cp", "{build}", "JavaEndpoint"],
     "node": ["node", "--tls-cipher-list=DEFAULT@SECLEVEL=0", "{build}/node_endpoint.js"],
+    "http2": ["node", "{build}/http2_endpoint.js"],
 }
 OPENSSL_VERSIONS = {
     "TLS 1.0": "TLSv1",
@@ -67,6 +68,7 @@ VERSION_SETUP = {
     "go": same_version,
     "java": same_version,
     "node": same_version,
+    "http2": same_version,
 }
 
 

@@ -62,6 +62,8 @@ class Connection:
     http_framing: str | None = None
     http_complete: bool | None = None
     http_close_announced: bool = False
+    # HTTP/2: streams that the client opened, and how many of a class; numbers of those that are cut
+    http2: dict[str, Any] | None = None
     after_close: tuple[str, ...] | None = (
         None  # "server 1 record", per frame in the order of capture
     )
@@ -76,6 +78,7 @@ class Connection:
             "http_framing": None,
             "http_complete": None,
             "http_close_announced": False,
+            "http2": None,
             "since_wireshark": {},
         }
         encrypted["expert"] = tuple(name for name in self.expert if not name.startswith("http_"))
@@ -94,7 +97,7 @@ class Connection:
 class Scenario:
     name: str
     about: str
-    server: str  # which endpoint plays it: openssl, gnutls, go, java, node
+    server: str  # which endpoint plays it: openssl, gnutls, go, java, node, http2
     client: str
     version: str
     steps: list[str]

@@ -31,7 +31,9 @@ EXPERTS = """
     data_crossing_close_notify half_close data_after_fatal_alert plaintext_after_close_notify
     truncated_record session_unresumable session_unresumable_rfc2246 tickets_discarded
     unresumable_session_offered unresumable_session_resumed http_truncated
-    http_close_without_close_notify http_request_after_close capture_incomplete
+    http_close_without_close_notify http_request_after_close http2_stream_cut http2_malformed
+    grpc_no_status grpc_message_cut http2_unprocessed http2_goaway_error http2_no_goaway
+    http2_stream_after_goaway http2_request_cut capture_incomplete
 """.split()
 
 FIELDS = """
