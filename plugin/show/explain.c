@@ -8,8 +8,12 @@
 #include "show/explain.h"
 
 #include <glib.h>
+#include <string.h>
 
 #include "show/citation.h"
+
+/* Each text is a summary, and what it means. */
+#define SUMMARY_END ": "
 
 /* A table, to be read against the public interface. */
 /* clang-format off */
@@ -235,11 +239,19 @@ explain_expert_name(enum expert expert)
 char *
 explain_expert(enum expert expert)
 {
+    const char *text = experts[expert].text;
     char *sections = citation(experts[expert].rule, experts[expert].applicability);
-    char *summary = g_strdup_printf("%s (%s)", experts[expert].text, sections);
+    int length = (int)(strstr(text, SUMMARY_END) - text);
+    char *summary = g_strdup_printf("%.*s (%s)", length, text, sections);
 
     g_free(sections);
     return summary;
+}
+
+const char *
+explain_meaning(enum expert expert)
+{
+    return strstr(experts[expert].text, SUMMARY_END) + strlen(SUMMARY_END);
 }
 
 const char *

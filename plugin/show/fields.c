@@ -46,6 +46,7 @@ int hf_tlsclose_session_unresumable_reason = -1;
 int hf_tlsclose_http_close_announced_in = -1;
 int hf_tlsclose_http_framing = -1;
 int hf_tlsclose_http_complete = -1;
+int hf_tlsclose_explanation = -1;
 
 int ett_tlsclose = -1;
 
@@ -69,7 +70,7 @@ static const value_string evidence_names[] = {
     { 0, NULL },
 };
 
-static const value_string order_names[] = {
+const value_string tlsclose_order_names[] = {
     { ORDER_FIRST, "First" },
     { ORDER_RESPONSE, "Response" },
     { ORDER_SIMULTANEOUS, "Simultaneous" },
@@ -77,7 +78,7 @@ static const value_string order_names[] = {
     { 0, NULL },
 };
 
-static const value_string closure_names[] = {
+const value_string tlsclose_closure_names[] = {
     { CLOSURE_CLOSE_NOTIFY, "Close Notify" },
     { CLOSURE_UNANSWERED, "Unanswered" },
     { CLOSURE_TRUNCATED, "Truncated" },
@@ -99,12 +100,12 @@ const value_string tlsclose_verdict_names[] = {
     { 0, NULL },
 };
 
-static const value_string loss_names[] = {
+const value_string tlsclose_loss_names[] = {
     { LOSS_NONE, "None" },       { LOSS_UNLIKELY, "Unlikely" }, { LOSS_POSSIBLE, "Possible" },
     { LOSS_CERTAIN, "Certain" }, { LOSS_UNKNOWN, "Unknown" },   { 0, NULL },
 };
 
-static const value_string session_event_names[] = {
+const value_string tlsclose_session_event_names[] = {
     { SESSION_ESTABLISHED, "Established" },
     { SESSION_RESUMPTION_OFFERED, "Resumption offered" },
     { SESSION_RESUMED, "Resumed" },
@@ -143,7 +144,7 @@ static hf_register_info hf[] = {
       { "Close Notify", "tlsclose.close_notify", FT_BOOLEAN, BASE_NONE, NULL, 0,
         "This frame carries a close_notify alert", HFILL } },
     { &hf_tlsclose_close_notify_order,
-      { "Order", "tlsclose.close_notify.order", FT_UINT8, BASE_DEC, VALS(order_names), 0,
+      { "Order", "tlsclose.close_notify.order", FT_UINT8, BASE_DEC, VALS(tlsclose_order_names), 0,
         "Place of the close_notify among those of the connection", HFILL } },
     { &hf_tlsclose_close_notify_response_in,
       { "Response in", "tlsclose.close_notify.response_in", FT_FRAMENUM, BASE_NONE,
@@ -166,7 +167,7 @@ static hf_register_info hf[] = {
       { "Alert in", "tlsclose.after_close.alert_in", FT_FRAMENUM, BASE_NONE, NULL, 0,
         "Frame of the alert that they came after", HFILL } },
     { &hf_tlsclose_closure,
-      { "Closure", "tlsclose.closure", FT_UINT8, BASE_DEC, VALS(closure_names), 0,
+      { "Closure", "tlsclose.closure", FT_UINT8, BASE_DEC, VALS(tlsclose_closure_names), 0,
         "How the direction of this frame's sender ended", HFILL } },
     { &hf_tlsclose_verdict,
       { "Verdict", "tlsclose.verdict", FT_UINT8, BASE_DEC, VALS(tlsclose_verdict_names), 0,
@@ -193,14 +194,14 @@ static hf_register_info hf[] = {
       { "Bytes from the server", "tlsclose.server.bytes", FT_UINT64, BASE_DEC, NULL, 0,
         "Application data that the server sent", HFILL } },
     { &hf_tlsclose_loss,
-      { "Loss", "tlsclose.loss", FT_UINT8, BASE_DEC, VALS(loss_names), 0,
+      { "Loss", "tlsclose.loss", FT_UINT8, BASE_DEC, VALS(tlsclose_loss_names), 0,
         "Whether data is lost: the worse of both sides", HFILL } },
     { &hf_tlsclose_client_loss,
-      { "Loss of the client", "tlsclose.client.loss", FT_UINT8, BASE_DEC, VALS(loss_names), 0,
-        "Whether data that the client sent is lost", HFILL } },
+      { "Loss of the client", "tlsclose.client.loss", FT_UINT8, BASE_DEC, VALS(tlsclose_loss_names),
+        0, "Whether data that the client sent is lost", HFILL } },
     { &hf_tlsclose_server_loss,
-      { "Loss of the server", "tlsclose.server.loss", FT_UINT8, BASE_DEC, VALS(loss_names), 0,
-        "Whether data that the server sent, or owed, is lost", HFILL } },
+      { "Loss of the server", "tlsclose.server.loss", FT_UINT8, BASE_DEC, VALS(tlsclose_loss_names),
+        0, "Whether data that the server sent, or owed, is lost", HFILL } },
     { &hf_tlsclose_loss_reason,
       { "Reason for the loss", "tlsclose.loss.reason", FT_STRING, BASE_NONE, NULL, 0,
         "The rule that decided the loss", HFILL } },
@@ -211,8 +212,8 @@ static hf_register_info hf[] = {
       { "Session", "tlsclose.session.id", FT_BYTES, BASE_NONE, NULL, 0,
         "Session ID, or SHA-256 of the ticket or PSK identity", HFILL } },
     { &hf_tlsclose_session_event,
-      { "Session event", "tlsclose.session.event", FT_UINT8, BASE_DEC, VALS(session_event_names), 0,
-        "What happened to the session", HFILL } },
+      { "Session event", "tlsclose.session.event", FT_UINT8, BASE_DEC,
+        VALS(tlsclose_session_event_names), 0, "What happened to the session", HFILL } },
     { &hf_tlsclose_session_established_in,
       { "Session established in", "tlsclose.session.established_in", FT_FRAMENUM, BASE_NONE, NULL,
         0, "Frame in which the session was established", HFILL } },
@@ -231,6 +232,9 @@ static hf_register_info hf[] = {
     { &hf_tlsclose_http_complete,
       { "HTTP response complete", "tlsclose.http.complete", FT_BOOLEAN, BASE_NONE, NULL, 0,
         "Whether the last HTTP/1.x response had arrived in full by its own framing", HFILL } },
+    { &hf_tlsclose_explanation,
+      { "Explanation", "tlsclose.explanation", FT_STRING, BASE_NONE, NULL, 0,
+        "What an expert info means, and what to do", HFILL } },
 };
 
 static const struct {

@@ -49,13 +49,21 @@ extern int hf_tlsclose_http_close_announced_in;
 extern int hf_tlsclose_http_framing;
 extern int hf_tlsclose_http_complete;
 
+extern int hf_tlsclose_explanation;
+
 extern int ett_tlsclose;
 
 /* By enum expert. */
 extern expert_field ei_tlsclose[EXPERT_COUNT];
 
-/* By enum closure, as verdicts are called. */
+/* By enum closure, as verdicts and closures are called. */
 extern const value_string tlsclose_verdict_names[];
+extern const value_string tlsclose_closure_names[];
+
+/* By enum close_notify_order, enum loss and enum session_event. */
+extern const value_string tlsclose_order_names[];
+extern const value_string tlsclose_loss_names[];
+extern const value_string tlsclose_session_event_names[];
 
 /* Registers fields, subtrees and expert infos for PROTO. */
 void fields_register(int proto);

@@ -14,7 +14,9 @@
 #include "facts/session.h"
 #include "judge/loss.h"
 #include "show/application_items.h"
+#include "show/explain.h"
 #include "show/fields.h"
+#include "show/headline.h"
 #include "show/items.h"
 #include "wire/tls.h"
 
@@ -83,7 +85,12 @@ show_closure(const struct showing *showing)
 {
     if (!showing->statements->closure)
         return;
-    items_add_uint(&showing->items, hf_tlsclose_closure, own_conclusion(showing)->closure.closure);
+    const struct items *items = &showing->items;
+    uint32_t closure = own_conclusion(showing)->closure.closure;
+    proto_item_set_generated(proto_tree_add_uint_format(
+        items->tree, hf_tlsclose_closure, items->tvb, 0, 0, closure, "Closure of the %s: %s (%u)",
+        showing->statements->sender == SIDE_CLIENT ? "client" : "server",
+        val_to_str_const(closure, tlsclose_closure_names, ""), closure));
     items_add_string(&showing->items, hf_tlsclose_reason, showing->statements->closure_reason);
 }
 
@@ -167,12 +174,20 @@ show_session_event(const struct showing *showing, const struct session_statement
                        statement->unresumable_reason);
 }
 
+/* Its explanation stands below it. */
+static void
+show_expert_info(const struct showing *showing, enum expert expert)
+{
+    expert_add_info(showing->items.pinfo, showing->items.item, &ei_tlsclose[expert]);
+    items_add_string(&showing->items, hf_tlsclose_explanation, explain_meaning(expert));
+}
+
 static void
 show_expert_infos(const struct showing *showing)
 {
     for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
         if (showing->statements->experts & EXPERT_BIT(expert))
-            expert_add_info(showing->items.pinfo, showing->items.item, &ei_tlsclose[expert]);
+            show_expert_info(showing, expert);
 }
 
 static void
@@ -196,6 +211,16 @@ show_statements(const struct showing *showing)
     show_expert_infos(showing);
 }
 
+static void
+show_headline(const struct showing *showing)
+{
+    GString *text = headline(showing->statements);
+
+    if (text->len > 0)
+        proto_item_append_text(showing->items.item, ": %s", text->str);
+    g_string_free(text, TRUE);
+}
+
 void
 tree_show(int proto, packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
           const struct statements *statements)
@@ -209,6 +234,7 @@ tree_show(int proto, packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
         items->item = proto_tree_add_item(tree, proto, tvb, 0, 0, ENC_NA);
         proto_item_set_generated(items->item);
         items->tree = proto_item_add_subtree(items->item, ett_tlsclose);
+        show_headline(&showing);
         items_add_side(&showing.items, hf_tlsclose_sender, statements->sender);
     }
     show_statements(&showing);

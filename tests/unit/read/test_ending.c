@@ -102,7 +102,7 @@ test_reset_outside_window(void)
         struct conversation conversation;
 
         conversation_begin(&conversation, TLS12_ENCRYPTED, ONE_BY_ONE, true);
-        capture(&conversation, (struct sent){ SIDE_CLIENT });
+        capture(&conversation, (struct sent){ .sender = SIDE_CLIENT });
         capture(&conversation, (struct sent){ SIDE_SERVER, .ahead = cases[i].ahead, .rst = true });
         g_assert_cmpint(closure_of(&conversation, SIDE_SERVER).closure, ==, cases[i].closure);
         conversation_finish(&conversation);
@@ -117,7 +117,7 @@ test_reset_with_number_zero(void)
         struct conversation conversation;
 
         conversation_begin(&conversation, TLS12_ENCRYPTED, ONE_BY_ONE, true);
-        capture(&conversation, (struct sent){ SIDE_CLIENT });
+        capture(&conversation, (struct sent){ .sender = SIDE_CLIENT });
         /* Shortly before the numbers wrap around, zero looks like the next ones. */
         uint32_t ahead = 0U - conversation.sequence[SIDE_SERVER];
         stream_clear(&conversation.connection->direction[SIDE_SERVER].stream);

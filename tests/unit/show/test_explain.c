@@ -26,10 +26,29 @@ test_summaries_fit_a_label(void)
     }
 }
 
+/* The details pane and the expert dialog cut what is longer. */
+#define SHORT_LENGTH_MAX 62
+
+static void
+test_summaries_are_short_and_explained(void)
+{
+    for (enum expert expert = 0; expert < EXPERT_COUNT; expert++) {
+        char *summary = explain_expert(expert);
+        size_t length = (size_t)(strstr(summary, " (RFC ") - summary);
+        g_test_message("%s: %s", summary, explain_meaning(expert));
+        g_assert_cmpuint(length, <=, SHORT_LENGTH_MAX);
+        g_assert_cmpuint(strlen(explain_meaning(expert)), >, 0);
+        g_assert_null(strstr(summary, ": "));
+        g_free(summary);
+    }
+}
+
 int
 main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/explain/summaries_fit_a_label", test_summaries_fit_a_label);
+    g_test_add_func("/explain/summaries_are_short_and_explained",
+                    test_summaries_are_short_and_explained);
     return g_test_run();
 }
