@@ -15,6 +15,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import ladder
+
 PROJECT = Path(__file__).resolve().parent.parent
 TSHARK = PROJECT / "tools" / "tshark"
 SAMPLE = PROJECT / "tests" / "captures" / "sample.pcapng"
@@ -49,6 +51,7 @@ LIVE_COLUMNS = {
 }
 
 Record = dict[str, str]
+Completed = subprocess.CompletedProcess[str]
 
 
 def cells(line: str) -> list[str]:
@@ -229,6 +232,36 @@ def report(capture: Path, preferences: Iterable[str], everything: bool) -> bool:
     return not problem
 
 
+def list_fields() -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [TSHARK, "-G", "fields"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+
+
+def explain(stream: str, capture: Path, preferences: Iterable[str]) -> bool:
+    """Prints the end of one connection as a ladder; whether there is one that has ended."""
+
+    def run(capture: Path, *arguments: str, preferences: Iterable[str]) -> Completed:
+        return run_tshark(capture, *arguments, preferences=[*own, *preferences])
+
+    own = list(preferences)
+    tshark = run_tshark(capture, "-q", "-z", TABLE, preferences=own)
+    found = [one for one in records(iter(tshark.stdout.splitlines())) if one["stream"] == stream]
+    if not found or not has_ended(found[-1]):
+        problem = tshark.stderr.strip() if tshark.returncode != 0 else ""
+        print(problem or f"No TLS connection {stream} that has ended.", file=sys.stderr)
+        return False
+    texts = ladder.texts_of_expert_infos(list_fields)
+    for line in ladder.lines(found[-1], ladder.steps(capture, found[-1], run), texts):
+        print(line)
+    return True
+
+
 def watch(interface: str, preferences: Iterable[str]) -> bool:
     """Prints each connection as it ends, until Ctrl-C, then the totals. What one pass says of a
     connection may be revised: the later line counts."""
@@ -269,6 +302,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("captures", metavar="CAPTURE", type=Path, nargs="*", default=[SAMPLE])
     parser.add_argument("--all", action="store_true", help="list those that lost nothing, too")
     parser.add_argument(
+        "--explain",
+        metavar="STREAM",
+        help="show the end of this connection of the capture, step by step, and why it is judged so",
+    )
+    parser.add_argument(
         "-i", dest="interface", metavar="INTERFACE", help="judge live traffic, until Ctrl-C"
     )
     parser.add_argument(
@@ -286,6 +324,9 @@ def main() -> int:
     arguments = parse_arguments()
     if arguments.interface:
         return 0 if watch(arguments.interface, arguments.preferences) else 1
+    if arguments.explain:
+        explained = explain(arguments.explain, arguments.captures[0], arguments.preferences)
+        return 0 if explained else 1
     all_read = True
     for position, capture in enumerate(arguments.captures):
         if len(arguments.captures) > 1:
@@ -295,4 +336,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # ./try | head
     sys.exit(main())

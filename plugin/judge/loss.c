@@ -351,75 +351,72 @@ always(const struct subject *s)
         before "client" behind, before "server" behind \
     }
 
-/* The table of the public interface: the first rule that applies. Section: where the RFCs say so. */
+/* The table of the public interface: the first rule that applies. */
 /* clang-format off */
 static const struct {
     unsigned row;
     enum loss loss;
     bool (*applies)(const struct subject *);
     const char *reason[2]; /* by enum side */
-    const char *section;
 } rules[LOSS_RULE_COUNT] = {
     [LOSS_CUT_RECORD] = { 1, LOSS_CERTAIN, is_cut_record,
-        SIDES("The ", "'s data ends inside a TLS record, which can't be decrypted"),
-        "RFC 5246 6.2.1, RFC 8446, 9846 5.2" },
+        SIDES("The ", "'s data ends inside a TLS record, which can't be decrypted "
+              "(RFC 5246 6.2.1; RFC 8446, 9846 5.2)") },
     [LOSS_INCOMPLETE] = { 2, LOSS_CERTAIN, is_incomplete,
-        SIDES("The ", " ended inside a message, or owed one, as the messages themselves say"),
-        NULL },
+        SIDES("The ", " ended inside a message, or owed one, as the messages themselves say") },
     [LOSS_UNCONFIRMED] = { 2, LOSS_POSSIBLE, is_unconfirmed,
-        SIDES("The ", "'s last message ends with the connection, and no close_notify confirms it"),
-        "RFC 9112 9.8" },
+        SIDES("The ", "'s last message ends with the connection, and no close_notify confirms it "
+              "(RFC 9112 9.8)") },
     [LOSS_COMPLETE] = { 3, LOSS_NONE, is_complete,
-        SIDES("All messages of the ", " are complete, as they themselves say"), NULL },
+        SIDES("All messages of the ", " are complete, as they themselves say") },
     [LOSS_OWED_RESPONSE] = { 4, LOSS_POSSIBLE, owed_response,
-        SIDES("The ", " closed first, and had not answered data that it had received"), NULL },
+        SIDES("The ", " closed first, and had not answered data that it had received") },
     [LOSS_NO_RESPONSE] = { 5, LOSS_UNLIKELY, sent_no_response,
-        SIDES("The ", " sent no data, and its peer closed without waiting for an answer"), NULL },
+        SIDES("The ", " sent no data, and its peer closed without waiting for an answer") },
     [LOSS_NO_DATA_CAPTURED] = { 5, LOSS_UNLIKELY, sent_no_data_captured,
-        SIDES("The ", " sent no data that was captured, and the capture starts in the middle"),
-        NULL },
-    [LOSS_NO_DATA] = { 5, LOSS_NONE, sent_no_data, SIDES("The ", " sent no data"), NULL },
+        SIDES("The ", " sent no data that was captured, and the capture starts in the middle") },
+    [LOSS_NO_DATA] = { 5, LOSS_NONE, sent_no_data, SIDES("The ", " sent no data") },
     [LOSS_HIDDEN] = { 6, LOSS_UNKNOWN, is_hidden,
-        SIDES("The capture lacks bytes that tell whether data of the ", " is lost"), NULL },
+        SIDES("The capture lacks bytes that tell whether data of the ", " is lost") },
     [LOSS_NOT_TLS] = { 6, LOSS_UNKNOWN, is_not_tls,
-        SIDES("The ", " sent bytes that are no TLS records before any close_notify"), NULL },
+        SIDES("The ", " sent bytes that are no TLS records before any close_notify") },
     [LOSS_UNRECEIVED_FAREWELL] = { 7, LOSS_UNLIKELY, is_unreceived_farewell,
-        SIDES("The ", "'s peer closed first, and what it did not receive is no more than a farewell"),
-        "RFC 9293 3.6.1" },
+        SIDES("The ", "'s peer closed first, and what it did not receive is no more than a farewell "
+              "(RFC 9293 3.6.1)") },
     [LOSS_UNRECEIVED_REMAINDER] = { 7, LOSS_POSSIBLE, is_unreceived_remainder,
-        SIDES("The ", "'s peer closed first, and did not receive its last few bytes"),
-        "RFC 9293 3.6.1" },
+        SIDES("The ", "'s peer closed first, and did not receive its last few bytes "
+              "(RFC 9293 3.6.1)") },
     [LOSS_UNRECEIVED_TICKET] = { 7, LOSS_UNLIKELY, is_unreceived_ticket,
-        SIDES("The ", "'s peer closed first, and what it did not receive is probably a session ticket"),
-        "RFC 8446, 9846 4.6.1" },
+        SIDES("The ", "'s peer closed first, and what it did not receive is probably a session ticket "
+              "(RFC 8446, 9846 4.6.1)") },
     [LOSS_UNRECEIVED_MAYBE_TICKET] = { 7, LOSS_POSSIBLE, may_be_unreceived_ticket,
-        SIDES("The ", "'s peer closed first, and what it did not receive may be a session ticket"),
-        "RFC 8446, 9846 4.6.1" },
+        SIDES("The ", "'s peer closed first, and what it did not receive may be a session ticket "
+              "(RFC 8446, 9846 4.6.1)") },
     [LOSS_DISCARDED] = { 7, LOSS_CERTAIN, is_discarded,
-        SIDES("The ", "'s data met a peer that had closed, or that threw it away with a RST"),
-        "RFC 9293 3.6.1" },
+        SIDES("The ", "'s data met a peer that had closed, or that threw it away with a RST "
+              "(RFC 9293 3.6.1)") },
     [LOSS_IGNORED_FAREWELL] = { 8, LOSS_UNLIKELY, is_ignored_farewell,
-        SIDES("What of the ", "'s data was reset or ignored is no more than a farewell"),
-        "RFC 5246 7.2.1" },
+        SIDES("What of the ", "'s data was reset or ignored is no more than a farewell "
+              "(RFC 5246 7.2.1)") },
     [LOSS_RESET_UNACKNOWLEDGED] = { 8, LOSS_POSSIBLE, is_reset_unacknowledged,
-        SIDES("The ", " reset the connection before its data was acknowledged"),
-        "RFC 9293 3.10.7.4" },
+        SIDES("The ", " reset the connection before its data was acknowledged "
+              "(RFC 9293 3.10.7.4)") },
     [LOSS_IGNORED] = { 8, LOSS_POSSIBLE, is_ignored,
-        SIDES("The ", "'s data came after the peer's close_notify, or crossed it, and is ignored"),
-        "RFC 5246 7.2.1" },
+        SIDES("The ", "'s data came after the peer's close_notify, or crossed it, and is ignored "
+              "(RFC 5246 7.2.1)") },
     [LOSS_CLOSE_NOTIFY] = { 9, LOSS_UNLIKELY, sent_close_notify,
-        SIDES("The ", " sent close_notify; whether its program had finished was not read"),
-        "RFC 5246 7.2.1, RFC 8446, 9846 6.1" },
+        SIDES("The ", " sent close_notify; whether its program had finished was not read "
+              "(RFC 5246 7.2.1; RFC 8446, 9846 6.1)") },
     [LOSS_PADDED_CLOSE_NOTIFY] = { 9, LOSS_UNLIKELY, may_have_sent_padded_close_notify,
-        SIDES("The ", " pads its records, and the last may be its close_notify"),
-        "RFC 8446, 9846 5.4" },
+        SIDES("The ", " pads its records, and the last may be its close_notify "
+              "(RFC 8446, 9846 5.4)") },
     [LOSS_FAREWELL] = { 10, LOSS_UNLIKELY, is_farewell_at_most,
-        SIDES("The ", "'s data was answered, but for a farewell at most"), NULL },
+        SIDES("The ", "'s data was answered, but for a farewell at most") },
     [LOSS_PEER_CLOSED] = { 10, LOSS_UNLIKELY, peer_closed_with_all,
-        SIDES("The ", "'s peer closed first, and had received all of its data"), NULL },
+        SIDES("The ", "'s peer closed first, and had received all of its data") },
     [LOSS_BARE_END] = { 11, LOSS_POSSIBLE, always,
-        SIDES("The ", " spoke last, and ended without close_notify: a truncation looks the same"),
-        "RFC 5246 7.2.1, RFC 8446, 9846 6.1" },
+        SIDES("The ", " spoke last, and ended without close_notify: a truncation looks the same "
+              "(RFC 5246 7.2.1; RFC 8446, 9846 6.1)") },
 };
 /* clang-format on */
 
@@ -474,10 +471,4 @@ const char *
 loss_reason(enum loss_rule rule, enum side side)
 {
     return rules[rule].reason[side];
-}
-
-const char *
-loss_section(enum loss_rule rule)
-{
-    return rules[rule].section;
 }

@@ -24,8 +24,7 @@ enum side worse_loss(const struct loss_judgement loss[2]);
 /* The row of the public interface's table that RULE belongs to, 1 to 11; 0 of LOSS_RULE_NONE. */
 unsigned loss_row(enum loss_rule rule);
 
-/* RULE in plain words, said of SIDE; where the RFCs say so, NULL if they don't. Constant. */
+/* RULE in plain words, said of SIDE, with the section of an RFC where one says so. Constant. */
 const char *loss_reason(enum loss_rule rule, enum side side);
-const char *loss_section(enum loss_rule rule);
 
 #endif

@@ -219,5 +219,37 @@ def test_nothing_is_installed_when_nothing_is_missing(
     assert not (tmp_path / "called").exists()
 
 
+def test_explain_shows_what_each_side_sent_and_the_rules(try_it: Runner, sample: Path) -> None:
+    """sample.json: the server answers with less than its Content-Length, then sends a bare FIN."""
+    completed = try_it("--explain", "2", sample)
+    assert completed.returncode == 0, completed.stderr
+    steps = [
+        line.split("  ") for line in completed.stdout.splitlines() if "->" in line or "<-" in line
+    ]
+    said = [(cells[-2].strip(), cells[-1]) for cells in steps]
+    assert any(arrow == "------->" and "request GET" in words for arrow, words in said)
+    assert any(arrow == "<-------" and "response 200" in words for arrow, words in said)
+    assert any(arrow == "<-------" and words.startswith("FIN") for arrow, words in said)
+    assert any(arrow == "------->" and words.startswith("alert") for arrow, words in said)
+    for words in ("closure: client", "verdict: Truncated", "loss: Certain", "RFC 9112"):
+        assert words in completed.stdout
+
+
+def test_explain_of_no_such_connection(try_it: Runner, sample: Path) -> None:
+    check_refused(try_it("--explain", "99", sample), "99")
+
+
+def test_a_reader_that_stops_early_is_no_error(project: Path, sample: Path) -> None:
+    completed = subprocess.run(
+        ["bash", "-c", '"$0" --all "$1" | head -1', project / "try", sample],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert len(completed.stdout.splitlines()) == 1
+    assert "Traceback" not in completed.stderr
+
+
 def test_every_loss_has_the_name_that_wireshark_shows() -> None:
     assert set(verdicts.LOSSES) == set(words.values("loss").values())
