@@ -32,10 +32,8 @@ uint64_t
 order_offset(const struct tcp_order *order, uint32_t sequence)
 {
     uint32_t here = order->sequence_origin + (uint32_t)order->reached;
-    int32_t distance = (int32_t)(sequence - here);
-    int64_t offset = (int64_t)order->reached + distance;
 
-    return offset > 0 ? (uint64_t)offset : 0;
+    return order->reached + (uint64_t)(int64_t)(int32_t)(sequence - here);
 }
 
 void

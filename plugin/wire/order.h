@@ -49,7 +49,7 @@ struct tcp_order {
 /* The byte numbered SEQUENCE has STREAM_FIRST_OFFSET. */
 void order_start(struct tcp_order *order, uint32_t sequence);
 
-/* The offset of the byte numbered SEQUENCE; 0 if it would lie before that. */
+/* The offset of the byte numbered SEQUENCE, never less than 2^31. ORDER must be started. */
 uint64_t order_offset(const struct tcp_order *order, uint32_t sequence);
 
 /* The direction has come as far as OFFSET. What lies less than 2^31 bytes before or behind the

@@ -135,10 +135,15 @@ class Workshop:
         command = ["cc", "-shared", *objects, *self.libraries, "-o", library]
         return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
-    def build_all(self) -> list[Program]:
-        """The engine as it is, and the test programs."""
-        support = [f for f in self.commands if f.startswith("tests/unit/support/")]
-        tests = [f for f in self.commands if f.startswith("tests/unit/") and f not in support]
+    def build_all(self, rooms: set[str] | None) -> list[Program]:
+        """The engine as it is, and the test programs of ROOMS, or all."""
+        units = [Path(file) for file in self.commands if file.startswith("tests/unit/")]
+        support = [str(unit) for unit in units if unit.parts[2] == "support"]
+        tests = [
+            str(unit)
+            for unit in units
+            if unit.parts[2] != "support" and (rooms is None or unit.parts[2] in rooms)
+        ]
         files = [*self.engine, *support, *tests]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             built = pool.map(
@@ -242,10 +247,9 @@ def examine(options: argparse.Namespace) -> bool:
                 random.Random(options.seed).sample(mutants, options.sample),
                 key=lambda m: (m.file, m.change),
             )
-        programs = workshop.build_all()
-        if options.own:
-            rooms = {mutant.room for mutant in mutants}
-            programs = [program for program in programs if program.room in rooms]
+        programs = workshop.build_all(
+            {mutant.room for mutant in mutants} if options.own else None
+        )
         examiner = Examiner(workshop, programs, options.jobs)
         examined = []
         with ThreadPoolExecutor(options.jobs) as pool:

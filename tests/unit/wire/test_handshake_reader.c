@@ -17,7 +17,9 @@ static void
 write_down(void *user, uint8_t type, struct byte_view message)
 {
     g_string_append_printf(user, "%u", type);
-    if (message.bytes)
+    if (!message.bytes)
+        g_assert_cmpuint(message.length, ==, 0);
+    else
         g_string_append_printf(user, "[%.*s]", (int)message.length, (const char *)message.bytes);
     g_string_append_c(user, ' ');
 }
@@ -123,6 +125,24 @@ test_message_begins(void)
     g_string_free(text, TRUE);
 }
 
+/* Between two messages it stands where a new one does. */
+static void
+test_idle(void)
+{
+    GByteArray *messages = flight();
+    GString *text = g_string_new(NULL);
+    struct handshake_reader reader = { .left = 0 };
+    const guint first_length = 4 + (guint)strlen("hello");
+
+    g_assert_true(handshake_reader_is_idle(&reader));
+    for (guint i = 0; i < first_length; i++) {
+        read_fragment(&reader, messages, i, i + 1, text);
+        g_assert_cmpint(handshake_reader_is_idle(&reader), ==, i == first_length - 1);
+    }
+    g_string_free(text, TRUE);
+    g_byte_array_unref(messages);
+}
+
 /* After a missing fragment the next one is read from its beginning. */
 static void
 test_messages_after_clear(void)
@@ -183,6 +203,7 @@ main(int argc, char **argv)
     g_test_add_func("/reader/cut_in_two", test_messages_cut_in_two);
     g_test_add_func("/reader/byte_by_byte", test_messages_byte_by_byte);
     g_test_add_func("/reader/message_begins", test_message_begins);
+    g_test_add_func("/reader/idle", test_idle);
     g_test_add_func("/reader/after_clear", test_messages_after_clear);
     g_test_add_func("/reader/longest_message", test_longest_message);
     return g_test_run();
