@@ -63,6 +63,16 @@ COMMANDS = [
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
+MAILS = (
+    (
+        b"EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\ntext\r\n..\r\n.\r\nQUIT\r\n",
+        b"220 b\r\n250-b\r\n250 OK\r\n250 OK\r\n250 OK\r\n354 go\r\n250 OK\r\n221 bye\r\n",
+    ),
+    (b"BDAT 3 LAST\r\nabcRSET\r\n", b"250 OK\r\n421 closing\r\n"),
+)
+
+NAMES = (b"example.org", b"\xc3\xa4.example", b"\xff\xfe", b"a\0b", b"\xe2\x82" + 255 * b"x")
+
 
 def http2_frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
     return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
@@ -153,8 +163,14 @@ def seeds() -> Iterator[tuple[str, bytes]]:
         for is_client in (True, False):
             yield "fuzz_stream", stream_seed(stream_of(segments, is_client))
             yield "fuzz_handshake", handshake_seed(stream_of(segments, is_client))
+    for name in NAMES:
+        yield "fuzz_names", struct.pack(">H", len(name)) + name
+    for exchange in (*EXCHANGES, *FRAMES, *COMMANDS, *HTTP2, *MAILS):
+        yield "fuzz_application", exchange_seed(*exchange)
     for request, response in EXCHANGES:
-        yield "fuzz_application", exchange_seed(request, response)
+        yield "fuzz_http", exchange_seed(request, response)
+    for client, server in MAILS:
+        yield "fuzz_smtp", exchange_seed(client, server)
     for client, server in FRAMES:
         yield "fuzz_websocket", exchange_seed(client, server)
     for client, server in COMMANDS:
