@@ -100,7 +100,7 @@ data_behind(const struct subject *s, uint64_t from)
     return sum;
 }
 
-/* What of S's data never reached P, as its RST tells: RFC 9293 section 3.6.1. */
+/* RFC 9293 section 3.6.1: what of S's data never reached P, as its RST shows. */
 static struct data_sum
 unreceived(const struct subject *s)
 {
@@ -124,7 +124,7 @@ abandoned(const struct subject *s)
     return data_behind(s, s->peer->acknowledged);
 }
 
-/* Up to TLS 1.2, what came after P's close_notify or crossed it: RFC 5246 section 7.2.1. */
+/* RFC 5246 section 7.2.1: up to TLS 1.2, what came after P's close_notify or crossed it is ignored. */
 static struct data_sum
 ignored(const struct subject *s)
 {
