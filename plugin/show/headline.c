@@ -6,6 +6,9 @@
 
 #include "show/headline.h"
 
+#include <string.h>
+
+#include "show/explain.h"
 #include "show/fields.h"
 
 static const char *const side_words[] = { [SIDE_CLIENT] = "client", [SIDE_SERVER] = "server" };
@@ -56,8 +59,11 @@ append_verdict(GString *text, const struct conclusion *conclusion)
     const struct judgement *verdict = &conclusion->verdict;
 
     g_string_append(text, name_of(tlsclose_verdict_names, verdict->closure));
+    /* The initiator of an unanswered close_notify is not the one that gave no answer. */
     if (verdict->has_initiator)
-        g_string_append_printf(text, " by %s", side_words[verdict->initiator]);
+        g_string_append_printf(text, "%s %s",
+                               verdict->closure == CLOSURE_UNANSWERED ? " close_notify of" : " by",
+                               side_words[verdict->initiator]);
     append_loss(text, conclusion);
 }
 
@@ -90,6 +96,20 @@ append_after_close(GString *text, const struct statements *statements)
                            statements->after_close_alert_frame);
 }
 
+/* The first of the expert infos, in its own words. */
+static void
+append_expert(GString *text, expert_set experts)
+{
+    for (enum expert expert = 0; expert < EXPERT_COUNT; expert++) {
+        if (!(experts & EXPERT_BIT(expert)))
+            continue;
+        char *summary = explain_expert(expert);
+        g_string_append_len(text, summary, strstr(summary, " (RFC ") - summary);
+        g_free(summary);
+        return;
+    }
+}
+
 GString *
 headline(const struct statements *statements)
 {
@@ -113,5 +133,7 @@ headline(const struct statements *statements)
     if (text->len == 0 && statements->close_announced_frame == statements->frame)
         g_string_append_printf(text, "%s announces the close in HTTP",
                                side_words[statements->sender]);
+    if (text->len == 0)
+        append_expert(text, statements->experts);
     return text;
 }

@@ -209,6 +209,109 @@ test_a_frame_begun_again(void)
     notes_free(notes);
 }
 
+/* What FRAME brings to light of the server's frame ABOUT, of connection 5. */
+static void
+add_late(struct notes *notes, uint32_t frame, uint32_t about, expert_set experts)
+{
+    GArray *late = g_array_new(FALSE, FALSE, sizeof(struct late_finding));
+    const struct late_finding finding = {
+        .frame = about,
+        .findings = { .sender = SIDE_SERVER,
+                      .experts = experts,
+                      .after_close_records = 1,
+                      .session_count = 1,
+                      .session = { { .event = SESSION_RESUMED, .session = &sessions[0] } } },
+    };
+
+    g_array_append_val(late, finding);
+    notes_add_late(notes, frame, 5, late);
+    g_array_free(late, TRUE);
+}
+
+static struct frame_note
+blank_note(uint32_t connection, enum side sender)
+{
+    return (struct frame_note){ connection, { .sender = sender } };
+}
+
+/* It stands in the frame that it is about, with or without a note, and in no other one, nor in what the
+ * peer or another connection says there. */
+static void
+test_late_findings_are_of_their_frame(void)
+{
+    struct notes *notes = notes_new();
+    struct frame_note server = blank_note(5, SIDE_SERVER), client = blank_note(5, SIDE_CLIENT);
+    struct frame_note other = blank_note(6, SIDE_SERVER), elsewhere = blank_note(5, SIDE_SERVER);
+
+    notes_add_late(notes, 4, 5, NULL);
+    add_late(notes, 9, 3, 1);
+    add_late(notes, 12, 3, 2);
+    notes_merge_late(notes, 3, &server);
+    notes_merge_late(notes, 3, &client);
+    notes_merge_late(notes, 3, &other);
+    notes_merge_late(notes, 9, &elsewhere);
+    g_assert_cmpuint(server.findings.late_experts, ==, 3);
+    g_assert_cmpuint(server.findings.late_frame, ==, 12);
+    g_assert_cmpuint(server.findings.after_close_records, ==, 2);
+    g_assert_cmpuint(server.findings.session_count, ==, 2);
+    g_assert_false(server.findings.session[0].is_pending);
+    g_assert_false(findings_have_something(&client.findings));
+    g_assert_false(findings_have_something(&other.findings));
+    g_assert_false(findings_have_something(&elsewhere.findings));
+    notes_begin_frame(notes, 3);
+    server = blank_note(5, SIDE_SERVER);
+    notes_merge_late(notes, 3, &server);
+    g_assert_false(findings_have_something(&server.findings));
+    notes_free(notes);
+}
+
+/* In one pass the next frame of the side says it, once. */
+static void
+test_late_findings_are_pending_for_their_side(void)
+{
+    struct notes *notes = notes_new();
+    struct frame_note client = blank_note(5, SIDE_CLIENT), server = blank_note(5, SIDE_SERVER);
+    struct frame_note again = blank_note(5, SIDE_SERVER);
+
+    add_late(notes, 9, 3, 1);
+    notes_take_pending(notes, &client);
+    notes_take_pending(notes, &server);
+    notes_take_pending(notes, &again);
+    g_assert_false(findings_have_something(&client.findings));
+    g_assert_cmpuint(server.findings.late_experts, ==, 1);
+    g_assert_cmpuint(server.findings.session_count, ==, 1);
+    g_assert_true(server.findings.session[0].is_pending);
+    /* The count is of the other frame. */
+    g_assert_cmpuint(server.findings.after_close_records, ==, 0);
+    g_assert_false(findings_have_something(&again.findings));
+    notes_free(notes);
+}
+
+/* Every place with something noted can be recalled. */
+static void
+test_places(void)
+{
+    struct notes *notes = notes_new();
+    struct frame_note server = note_by(SIDE_SERVER), found;
+
+    server.connection = 5;
+    notes_add(notes, 3, 0, &server);
+    add_late(notes, 9, 3, 1);
+    add_late(notes, 9, 2, 2);
+    GArray *places = notes_places(notes);
+    g_assert_cmpuint(places->len, ==, 3);
+    for (unsigned i = 0; i < places->len; i++) {
+        const struct note_place *place = &g_array_index(places, struct note_place, i);
+        notes_recall(notes, place, &found);
+        g_assert_cmpuint(place->connection, ==, 5);
+        g_assert_cmpint(found.findings.sender, ==, SIDE_SERVER);
+        g_assert_cmpuint(found.findings.late_experts, ==, place->frame == 3 ? 1 : 2);
+        g_assert_true(found.findings.end == (place->segment == 0));
+    }
+    g_array_free(places, TRUE);
+    notes_free(notes);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -218,5 +321,10 @@ main(int argc, char **argv)
     g_test_add_func("/notes/segments_of_a_frame", test_segments_of_a_frame);
     g_test_add_func("/notes/any_order", test_any_order);
     g_test_add_func("/notes/a_frame_begun_again", test_a_frame_begun_again);
+    g_test_add_func("/notes/late_findings_are_of_their_frame",
+                    test_late_findings_are_of_their_frame);
+    g_test_add_func("/notes/late_findings_are_pending_for_their_side",
+                    test_late_findings_are_pending_for_their_side);
+    g_test_add_func("/notes/places", test_places);
     return g_test_run();
 }
