@@ -171,12 +171,24 @@ is_answered_in_full(const struct http1_exchange *exchange,
            responses_are_whole(exchange, context);
 }
 
+/* Whether the client's last request found the server closed: then what is missing of it is no fault of the
+ * client's. */
+static bool
+met_closed_server(const struct http1_exchange *exchange, const struct application_context *context)
+{
+    unsigned waiting = exchange->waiting_requests;
+
+    return waiting > 0 && http1_waiting_request(exchange, waiting - 1)->end >
+                              context->first_act_received[SIDE_SERVER];
+}
+
 static enum completeness
 client_complete(const struct http1_exchange *exchange, const struct application_context *context)
 {
     enum tail tail = tail_of(exchange, SIDE_CLIENT);
 
-    if (tail == TAIL_UNKNOWN || context->unknown[SIDE_CLIENT])
+    if (tail == TAIL_UNKNOWN || context->unknown[SIDE_CLIENT] ||
+        (tail != TAIL_NONE && met_closed_server(exchange, context)))
         return COMPLETENESS_UNKNOWN;
     return tail == TAIL_NONE || is_answered_in_full(exchange, context, tail) ? COMPLETE
                                                                              : INCOMPLETE;

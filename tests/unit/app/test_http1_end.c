@@ -150,6 +150,27 @@ test_request_meets_closed_server(void)
     finish(&exchange);
 }
 
+/* The same, with an upload that the client gives up when it learns of it. */
+static void
+test_upload_begun_too_late(void)
+{
+    struct exchange exchange;
+    struct application_context context = context_of(true);
+
+    begin(&exchange);
+    context.has_initiator = true;
+    context.initiator = SIDE_SERVER;
+    context.first_act_received[SIDE_SERVER] = 0;
+    send_text(&exchange, SIDE_CLIENT, POST "\r\nab");
+    struct application_end *end = application_finish(exchange.application, &context);
+    g_assert_cmpint(end->complete[SIDE_CLIENT], ==, UNKNOWN);
+    g_assert_cmpint(end->complete[SIDE_SERVER], ==, COMPLETE);
+    g_assert_cmphex(end->experts[SIDE_CLIENT], ==, 0);
+    g_assert_cmphex(end->experts[SIDE_SERVER], ==, 0);
+    application_end_free(end);
+    finish(&exchange);
+}
+
 /* A server that closes while the client uploads owed an answer. */
 static void
 test_upload_meets_closed_server(void)
@@ -194,6 +215,7 @@ main(int argc, char **argv)
     g_test_add_func("/http1/completeness", test_completeness);
     g_test_add_func("/http1/hidden", test_hidden);
     g_test_add_func("/http1/request_meets_closed_server", test_request_meets_closed_server);
+    g_test_add_func("/http1/upload_begun_too_late", test_upload_begun_too_late);
     g_test_add_func("/http1/upload_meets_closed_server", test_upload_meets_closed_server);
     g_test_add_func("/http1/response_captured_first", test_response_captured_first);
     return g_test_run();
