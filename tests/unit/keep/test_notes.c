@@ -33,6 +33,10 @@ assert_same(const struct frame_findings *found, const struct frame_findings *exp
     g_assert_cmpuint(found->after_close_records, ==, expected->after_close_records);
     g_assert_cmpuint(found->after_close_bytes, ==, expected->after_close_bytes);
     g_assert_cmpuint(found->after_close_alert_frame, ==, expected->after_close_alert_frame);
+    g_assert_cmpint(found->goodbye.kind, ==, expected->goodbye.kind);
+    g_assert_cmpuint(found->goodbye.last_stream, ==, expected->goodbye.last_stream);
+    g_assert_cmpuint(found->goodbye.code, ==, expected->goodbye.code);
+    g_assert_cmpstr(found->goodbye.text, ==, expected->goodbye.text);
     g_assert_cmpuint(found->session_count, ==, expected->session_count);
     for (unsigned i = 0; i < expected->session_count; i++) {
         g_assert_cmpint(found->session[i].event, ==, expected->session[i].event);
@@ -82,6 +86,7 @@ full_note(void)
             .after_close_records = UINT32_MAX,
             .after_close_bytes = 3,
             .after_close_alert_frame = 4,
+            .goodbye = { GOODBYE_GOAWAY, 5, 6, "bye" },
             .session_count = SESSION_FINDINGS_MAX,
         },
     };
@@ -129,6 +134,7 @@ test_each_statement_by_itself(void)
         { .close_announced = true },
         { .sender = SIDE_SERVER },
         { .experts = 1 },
+        { .goodbye = { .kind = GOODBYE_WEBSOCKET_CLOSE, .code = 1000 } },
         { .after_close_records = 1, .after_close_bytes = 2, .after_close_alert_frame = 3 },
         { .session_count = 1,
           .session = { { .event = SESSION_RESUMED, .session = &sessions[0] } } },
