@@ -14,7 +14,7 @@ import pytest
 from running import Runner
 
 NAME = "TLS Closure"
-# Between them, these raise every expert info of severity error or warning.
+# Between them, these raise most expert infos of severity error or warning; a RST that loses nothing is a note.
 RAISING_ALL = """
     deviations_tls12 endings_openssl_tls12 http_tls12 close_notify_in_handshake
     session_unresumable_but_resumed_tls10 truncated_record_tls12
@@ -89,15 +89,15 @@ def test_errors_and_warnings_have_their_colours(shown: Shown, summaries: set[str
             assert (rule in RULES.values()) == (worst in RULES), (name, messages, rule)
             assert rule == RULES.get(worst, rule), (name, messages)
     assert len([severity for _, severity in raised if severity == ERROR]) == 5
-    assert len([severity for _, severity in raised if severity == WARNING]) == 10
+    assert len([severity for _, severity in raised if severity == WARNING]) == 9
 
 
 def test_verdicts_have_their_colours(shown: Shown) -> None:
     show = ["-Y", "tlsclose.verdict", "--color", "-T", "fields", "-e", "frame.coloring_rule.name"]
     assert shown("sample", *show) == [
-        ["TLS closure: graceful"],
-        ["TLS closure: not well"],
-        ["TLS closure: not well"],
+        ["TLS closure: harmless"],
+        ["TLS closure: loss"],
+        ["TLS closure: loss"],
     ]
 
 
@@ -107,4 +107,5 @@ def test_buttons(project: Path, shown: Shown) -> None:
     assert buttons
     for enabled, _, expression, comment in buttons:
         assert enabled == "TRUE" and comment
-        assert any(shown(name, "-Y", expression) for name in ASKED), expression
+        display_filter = expression.replace(r"\x22", '"')
+        assert any(shown(name, "-Y", display_filter) for name in ASKED), display_filter

@@ -27,7 +27,7 @@ def test_packet_list_and_details(start: Start, read: Read) -> None:
     version, verdict, initiator, evidence = rows(SAMPLE)[1]
     lines = read(window.main, has(f"Verdict: {verdict}"), "packets")
     wanted = [
-        "Ended Not ?well No.close.notify Cut ?off In ?vain Sessions Inferred Unknown",
+        r"Data ?lost. Who ?ended ?it. Problems No.close.notify In ?vain Sessions Inferred Unknown",
         # The frame before, in which the server ends: columns Closure and Evidence.
         f"TCP {verdict} {evidence} ",
         f"Verdict: {verdict}",
