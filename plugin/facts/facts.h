@@ -19,6 +19,7 @@
 #include "wire/tls.h"
 
 struct application;
+struct after_reset;
 struct handshake_reader;
 
 /* The place of an alert, or of a FIN or RST. */
@@ -64,9 +65,12 @@ struct direction {
     struct candidate candidate;
     /* up to TLS 1.2, the encrypted alert behind it: counts if the candidate turns out to be none */
     struct candidate next_candidate;
-    struct mark fatal;     /* the first fatal alert */
-    struct mark end;       /* the first FIN or RST */
-    uint64_t finished_end; /* after the record of the handshake's last message; 0: none */
+    struct mark fatal; /* the first fatal alert */
+    struct mark end;   /* the first FIN or RST */
+    /* of a RST: after the highest byte captured before it */
+    uint64_t captured_before_reset;
+    struct after_reset *after_reset; /* owned; what was captured after it, NULL: nothing */
+    uint64_t finished_end;           /* after the record of the handshake's last message; 0: none */
     /* expert infos raised for this direction so far, bits of enum expert */
     expert_set raised;
     /* TLS 1.3: of the client's first record in answer to the ServerHello, and of the server's last before

@@ -23,6 +23,7 @@ struct direction_conclusion {
     uint32_t close_notify_frame;    /* frame that speaks of its close_notify; 0: none is known */
     uint32_t close_notify_captured; /* frame that holds it */
     uint32_t data_frame;            /* of its last data record; 0: none */
+    uint32_t end_frame;             /* that holds its FIN or RST; 0: it has not ended */
     struct judgement closure;
     struct loss_judgement loss;
     unsigned close_notify_evidence : 2; /* enum evidence */
@@ -70,9 +71,9 @@ struct conclusion {
 
 /* Thousands of these are kept for each hundred connections that are still open. */
 #ifdef _MSC_VER /* which never lays bit-fields into the rest of a member before them */
-_Static_assert(sizeof(struct conclusion) <= 160, "a conclusion is small");
+_Static_assert(sizeof(struct conclusion) <= 168, "a conclusion is small");
 #else
-_Static_assert(sizeof(struct conclusion) <= 136, "a conclusion is small");
+_Static_assert(sizeof(struct conclusion) <= 144, "a conclusion is small");
 #endif
 
 /* What CONNECTION's facts come to by now, and APPLICATION, what its application says of the end (NULL:

@@ -11,6 +11,7 @@
 
 #include "app/application.h"
 #include "judge/evidence.h"
+#include "read/after_reset.h"
 #include "read/alert.h"
 #include "read/application_data.h"
 #include "read/ending.h"
@@ -50,6 +51,7 @@ connection_free(struct connection *connection)
         return;
     for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
         stream_clear(&connection->direction[side].stream);
+        after_reset_clear(&connection->direction[side]);
         if (connection->handshake[side])
             handshake_reader_clear(connection->handshake[side]);
         g_free(connection->handshake[side]);
@@ -321,6 +323,37 @@ take_facts(struct reading *reading, const struct segment *segment)
     return ends_here;
 }
 
+/* The peer's RST has ended nothing: what the peer sent after it counts. This frame is not
+ * the place to speak of it. */
+static void
+revive_peer(struct reading *reading)
+{
+    struct frame_findings unspoken = { .sender = other_side(reading->side) };
+    struct reading other = *reading;
+    GPtrArray *segments = after_reset_revive(peer_direction(reading));
+
+    ending_take_back(reading->connection);
+    other.side = unspoken.sender;
+    other.is_sender = false;
+    other.record_count = 0;
+    other.findings = &unspoken;
+    for (unsigned i = 0; i < segments->len; i++)
+        take_facts(&other, segments->pdata[i]);
+    g_ptr_array_free(segments, TRUE);
+}
+
+/* What is sent after a RST counts once it has turned out that the RST ended nothing. */
+static void
+take_after_reset(struct reading *reading, const struct segment *segment)
+{
+    struct direction *peer = peer_direction(reading);
+
+    after_reset_keep(own_direction(reading), segment);
+    if (segment->has_acknowledgement &&
+        after_reset_acknowledge(peer, stream_offset(&peer->stream, segment->acknowledgement)))
+        revive_peer(reading);
+}
+
 /* What follows from the facts for what was captured before. */
 static void
 settle_consequences(struct reading *reading, const struct before *before)
@@ -385,6 +418,7 @@ connection_take_segment(struct connection *connection, enum side sender,
         connection->two_numberings = true;
         return;
     }
+    take_after_reset(&reading, &dissected->segment);
     const struct before before = look_before(&reading);
     bool ends_here = take_facts(&reading, &dissected->segment);
     settle_consequences(&reading, &before);

@@ -74,6 +74,7 @@ take_reset(struct reading *reading, const struct segment *segment)
     struct direction *own = own_direction(reading);
     uint64_t end = reset_offset(reading, segment);
 
+    own->captured_before_reset = own->stream.captured_end;
     own->old_reset = stream_offset(&own->stream, segment->sequence) < end;
     own->end_kind = END_RST;
     own->end.end = end;
@@ -125,6 +126,17 @@ ending_state_closure(struct reading *reading, bool ends_here, bool is_place)
     reading->findings->end = !waiting;
     reading->findings->end_provisional = waiting && ends_here;
     own->end_stated = !waiting;
+}
+
+void
+ending_take_back(struct connection *connection)
+{
+    session_end_take_back(connection);
+    connection->unresumable_reason = UNRESUMABLE_NOT;
+    connection->verdict = (struct judgement){ 0 };
+    connection->verdict_frame = 0;
+    connection->was_reset = direction_of(connection, SIDE_CLIENT)->end_kind == END_RST ||
+                            direction_of(connection, SIDE_SERVER)->end_kind == END_RST;
 }
 
 static bool

@@ -19,6 +19,9 @@ bool ending_take_flags(struct reading *reading, const struct segment *segment,
  * the end, or proves them lost. */
 void ending_state_closure(struct reading *reading, bool ends_here, bool is_place);
 
+/* A RST has turned out to have ended nothing: takes back the verdict. */
+void ending_take_back(struct connection *connection);
+
 /* Whether numbers prove that a FIN, or a byte behind the last one captured, is missing from what the
  * verdict given rests on. */
 bool ending_lacks_fin(const struct connection *connection);

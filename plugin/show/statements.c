@@ -223,6 +223,8 @@ state_closure(struct statements *statements, const struct frame_findings *findin
     const struct direction_conclusion *own = own_conclusion(statements);
 
     statements->closure = findings->end || (findings->end_provisional && !own->end_stated);
+    /* The RST that this frame holds may have turned out to have ended nothing. */
+    statements->closure &= own->end_frame != 0 && own->end_frame <= statements->frame;
     if (!statements->closure)
         return;
     statements->closure_reason = reason_of(&own->closure);

@@ -11,6 +11,7 @@
 #include "conversation.h"
 #include "judge/closure.h"
 #include "message_builder.h"
+#include "read/after_reset.h"
 
 /* The length of a record on the wire. */
 #define WIRE(length) (TLS_RECORD_HEADER_LENGTH + (length))
@@ -613,6 +614,57 @@ test_reset_leaves_close_notify_unread(void)
     }
 }
 
+/* "If its sender goes on with new data that the peer acknowledges, the RST was forged or stale: no end; the
+ * connection is open until it really ends." AHEAD: of the RST, of the bytes captured before. */
+static void
+test_reset_that_ended_nothing(void)
+{
+    static const uint32_t ahead[] = { 0, 50, 3000 };
+
+    for (guint i = 0; i < G_N_ELEMENTS(ahead); i++) {
+        struct conversation conversation;
+        uint32_t sent = 0;
+
+        conversation_begin(&conversation, TLS12_ENCRYPTED, ONE_BY_ONE, true);
+        capture(&conversation, (struct sent){ SIDE_CLIENT });
+        capture(&conversation, (struct sent){ SIDE_SERVER, .ahead = ahead[i], .rst = true });
+        g_assert_true(conversation.findings.verdict);
+        for (int round = 0; round < AFTER_RESET_ROUNDS; round++) {
+            g_assert_cmpint(closure_of(&conversation, SIDE_SERVER).closure, !=, CLOSURE_NONE);
+            capture(&conversation, (struct sent){ SIDE_SERVER, .ahead = sent,
+                                                  .type = TLS_APPLICATION_DATA, .length = 100 });
+            sent += WIRE(100);
+            capture(&conversation, (struct sent){ SIDE_CLIENT, .received = sent });
+        }
+        g_assert_cmpint(closure_of(&conversation, SIDE_SERVER).closure, ==, CLOSURE_NONE);
+        g_assert_cmpint(verdict_of(&conversation).closure, ==, CLOSURE_NONE);
+        capture(&conversation, (struct sent){ SIDE_SERVER, .ahead = sent, .type = TLS_ALERT,
+                                              .length = TLS12_ALERT, .fin = true });
+        sent += WIRE(TLS12_ALERT) + 1;
+        capture(&conversation, (struct sent){ SIDE_CLIENT, .received = sent, .fin = true });
+        g_assert_true(conversation.findings.verdict);
+        assert_initiated(verdict_of(&conversation), CLOSURE_UNANSWERED, SIDE_SERVER);
+        conversation_finish(&conversation);
+    }
+}
+
+/* Bytes that were on the way, captured behind the RST, do not undo it. */
+static void
+test_reset_with_late_bytes(void)
+{
+    struct conversation conversation;
+
+    conversation_begin(&conversation, TLS12_ENCRYPTED, ONE_BY_ONE, true);
+    capture(&conversation, (struct sent){ SIDE_SERVER, .rst = true });
+    for (uint32_t i = 0; i < 3; i++)
+        capture(&conversation, (struct sent){ SIDE_SERVER, .ahead = i * WIRE(100),
+                                              .type = TLS_APPLICATION_DATA, .length = 100 });
+    for (uint32_t i = 1; i <= 3; i++)
+        capture(&conversation, (struct sent){ SIDE_CLIENT, .received = i * WIRE(100) });
+    g_assert_cmpint(closure_of(&conversation, SIDE_SERVER).closure, !=, CLOSURE_NONE);
+    conversation_finish(&conversation);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -635,6 +687,8 @@ main(int argc, char **argv)
     g_test_add_func("/ending/numberings/two", test_two_numberings);
     g_test_add_func("/ending/numberings/other_alone", test_other_numbering_alone);
     g_test_add_func("/ending/numberings/one", test_one_numbering);
+    g_test_add_func("/ending/reset/ended_nothing", test_reset_that_ended_nothing);
+    g_test_add_func("/ending/reset/late_bytes", test_reset_with_late_bytes);
     g_test_add_func("/ending/reset/answers_begun_record", test_reset_answers_begun_record);
     g_test_add_func("/ending/reset/leaves_close_notify", test_reset_leaves_close_notify_unread);
     return g_test_run();
