@@ -60,7 +60,8 @@ static void
 test_closure_stands_in_one_frame(void)
 {
     struct conclusion conclusion = {
-        .direction[SIDE_CLIENT].closure = { .closure = CLOSURE_TRUNCATED },
+        .direction[SIDE_CLIENT] = { .end_frame = FRAME,
+                                    .closure = { .closure = CLOSURE_TRUNCATED } },
     };
     const struct frame_findings provisional = { .sender = SIDE_CLIENT, .end_provisional = true };
     const struct frame_findings final = { .sender = SIDE_CLIENT, .end = true };
@@ -69,6 +70,9 @@ test_closure_stands_in_one_frame(void)
     conclusion.direction[SIDE_CLIENT].end_stated = true;
     g_assert_false(say(&conclusion, &provisional).closure);
     g_assert_true(say(&conclusion, &final).closure);
+    /* Its RST ended nothing, as what its sender sent later shows. */
+    conclusion.direction[SIDE_CLIENT].end_frame = FRAME + 1;
+    g_assert_false(say(&conclusion, &final).closure);
 }
 
 /* A verdict that was revised stands in the later frame only. */
@@ -104,6 +108,7 @@ test_scopes(void)
     g_assert_cmpint(statements_scope(&statements, EXPERT_TICKETS_DISCARDED), ==, SCOPE_CONNECTION);
     g_assert_cmpint(statements_scope(&statements, EXPERT_DUPLICATE_CLOSE_NOTIFY), ==, SCOPE_SERVER);
     conclusion.direction[SIDE_SERVER].closure = conclusion.verdict;
+    conclusion.direction[SIDE_SERVER].end_frame = FRAME;
     findings.end = true;
     statements = say(&conclusion, &findings);
     g_assert_cmpint(statements_scope(&statements, EXPERT_CAPTURE_INCOMPLETE), ==, SCOPE_SERVER);
@@ -139,7 +144,8 @@ test_harmless(void)
 {
     for (enum loss loss = LOSS_NOT_JUDGED; loss <= LOSS_UNKNOWN; loss++) {
         const struct conclusion conclusion = {
-            .direction[SIDE_CLIENT] = { .closure = { .closure = CLOSURE_TRUNCATED },
+            .direction[SIDE_CLIENT] = { .end_frame = FRAME,
+                                        .closure = { .closure = CLOSURE_TRUNCATED },
                                         .loss = { .loss = (uint8_t)loss } },
         };
         const struct frame_findings findings = { .sender = SIDE_CLIENT, .end = true };
