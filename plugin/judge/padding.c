@@ -40,8 +40,8 @@ may_hide_padded_alert(const struct connection *connection, enum side side)
 
     if (padding == 0 || padding == JAVA_PADDING)
         return false;
-    /* One that is longer alone may have gone with other messages in one record. */
-    if (padding_of(connection, other_side(side)) == 0)
+    /* Other messages may have gone with a Finished in one record. A padding makes both equally long. */
+    if (padding_of(connection, other_side(side)) != padding)
         return false;
     return traffic->smallest_length > ALERT_LENGTH + expansion_of(connection) &&
            traffic->last_length == traffic->smallest_length;

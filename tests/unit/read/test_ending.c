@@ -444,7 +444,8 @@ pad_finished(struct conversation *conversation, uint16_t client, uint16_t server
 }
 
 /* "If a direction's records after the handshake are all longer than an unpadded alert and its last has
- * the smallest length among them, padding may hide the alert", where both sides' Finished are padded. */
+ * the smallest length among them, padding may hide the alert", where both sides' Finished are padded
+ * by the same. */
 static void
 test_padded_records(void)
 {
@@ -459,6 +460,7 @@ test_padded_records(void)
         { TLS13_FINISHED, 272, 272, 272, false },
         { 272, TLS13_FINISHED, 272, 272, false },
         { TLS13_FINISHED + JAVA_PADDING, 272, 272, 272, false },
+        { TLS13_FINISHED + 8, 2048, 272, 272, false }, /* as with ALPS: other messages beside it */
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
