@@ -37,12 +37,15 @@ EXPERTS = """
 """.split()
 
 FIELDS = """
-    sender version server_name evidence close_notify close_notify.order close_notify.response_in
+    sender version server_name verdict.evidence close_notify close_notify.order close_notify.response_in
     close_notify.response_to after_close.records closure verdict initiator reason session.event
     session.established_in session.unresumable_in session.unresumable_reason http.close_announced_in
     http.framing http.complete
 """.split()
 
+
+# What stands beside a verdict. The frame's own evidence is the weakest of all it states.
+VERDICT_FIELDS = (("initiator", SIDES), ("verdict.evidence", EVIDENCE), ("version", VERSIONS))
 
 Row = dict[str, list[str]]
 
@@ -123,12 +126,11 @@ def take_row(found: Found, row: Row) -> None:
         say[sender] = CLOSURES[number("closure")]
     if row["verdict"]:
         say["verdict"] = VERDICTS[number("verdict")]
-        for name, meaning in (("initiator", SIDES), ("evidence", EVIDENCE), ("version", VERSIONS)):
+        for field_name, meaning in VERDICT_FIELDS:
+            name = field_name.removeprefix("verdict.")
             say.pop(name, None)
-            if row[name]:
-                say[name] = meaning[number(name)]
-        if say["verdict"] == "Unknown":  # the evidence that is there is that of the closure
-            say.pop("evidence", None)
+            if row[field_name]:
+                say[name] = meaning[number(field_name)]
     if row["http.framing"]:
         say["http_framing"] = FRAMINGS[number("http.framing")]
     if row["http.complete"]:
