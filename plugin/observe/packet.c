@@ -258,9 +258,9 @@ observe_acknowledges_bare_fin(const struct observation *observation)
     const struct tcp_analysis *analysis = packet_analysis(observation->packet);
     const struct segment *segment = &observation->dissected.segment;
 
-    /* SYN and FIN have a number each: RFC 9293 section 3.4. */
-    return analysis && analysis->rev && segment->has_acknowledgement &&
-           segment->acknowledgement == analysis->rev->base_seq + 2;
+    /* SYN and FIN have a number each: RFC 9293 section 3.4. Without a SYN, data may have come before. */
+    return analysis && analysis->rev && analysis->server_port != 0 &&
+           segment->has_acknowledgement && segment->acknowledgement == analysis->rev->base_seq + 2;
 }
 
 uint16_t

@@ -265,15 +265,14 @@ enum alert_likeness {
 };
 
 /* Whether a record that was not decrypted has the length of an alert. In_handshake: it stands where
- * the client's Finished should be, so that it has not been seen whether the client pads. */
+ * the client's Finished should be. A side's Finished shows whether it pads. */
 static enum alert_likeness
 alert_likeness(const struct reading *reading, uint16_t length, bool in_handshake)
 {
     const struct connection *connection = reading->connection;
     const struct direction *own = own_direction(reading);
     bool suite_known = connection->version == TLS_1_3;
-    bool padding_seen =
-        reading->side == SIDE_SERVER || (suite_known && own->finished_record_length != 0);
+    bool padding_seen = suite_known && own->finished_record_length != 0;
     bool padding_known = !in_handshake && padding_seen && own->stream.lost_from == 0 &&
                          !starts_after_hellos(connection);
     unsigned unpadded = 2 + 1 + tls13_tag_length(connection);
