@@ -207,8 +207,19 @@ limits_at_first_act(const struct connection *connection, const struct connection
     return true;
 }
 
-/* The same as handshake_finished(). An encrypted alert that a side sent behind its Finished may have been
- * a fatal one: then that closed, and not an end before the handshake was finished. */
+/* An encrypted alert of SIDE behind its Finished, captured or missing, may have been a fatal one. */
+static bool
+may_hide_fatal_alert(const struct connection *connection, enum side side,
+                     const struct connection_options *options)
+{
+    enum hidden what = hidden_anywhere(connection, side, options).what;
+
+    return direction_of(connection, side)->finished_end != 0 &&
+           (what == HIDDEN_UNREADABLE_ALERT || what == HIDDEN_GAP);
+}
+
+/* The same as handshake_finished(). If a fatal alert may have closed, it is hidden whether an end before
+ * the handshake was finished did. */
 static enum yes_no_hidden
 finished_before_act(const struct connection *connection, const uint64_t limit[2],
                     const struct connection_options *options, enum side *hidden_side)
@@ -216,8 +227,7 @@ finished_before_act(const struct connection *connection, const uint64_t limit[2]
     enum yes_no_hidden finished = handshake_finished(connection, limit, options, hidden_side);
 
     for (int side = SIDE_CLIENT; side <= SIDE_SERVER && finished == ANSWER_NO; side++) {
-        if (direction_of(connection, (enum side)side)->finished_end != 0 &&
-            hidden_anywhere(connection, (enum side)side, options).what == HIDDEN_UNREADABLE_ALERT) {
+        if (may_hide_fatal_alert(connection, (enum side)side, options)) {
             *hidden_side = (enum side)side;
             finished = ANSWER_HIDDEN;
         }
