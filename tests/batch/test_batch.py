@@ -181,8 +181,8 @@ def test_words_for_sorting_are_those_that_wireshark_shows(tshark: Runner) -> Non
     [
         ("http_tls12", [], 1),
         ("http_tls12", ["--fail-on", "never"], 0),
-        ("endings_openssl_tls12", [], 0),
-        ("endings_openssl_tls12", ["--fail-on", "warning"], 1),
+        ("session_unresumable_and_refused_tls10", [], 0),
+        ("session_unresumable_and_refused_tls10", ["--fail-on", "warning"], 1),
         ("http_tls12", ["--fail-on", "loss"], 1),
         ("ipv6", ["--fail-on", "loss"], 0),
     ],

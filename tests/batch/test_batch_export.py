@@ -189,24 +189,25 @@ def test_verdicts_agree(database: sqlite3.Connection, field: str) -> None:
 
 def test_closures_agree(database: sqlite3.Connection) -> None:
     query = """
-        SELECT file, stream, "client.closure" FROM connections WHERE "client.closure" IS NOT NULL
+        SELECT file, stream, client_closure FROM connections WHERE client_closure IS NOT NULL
         UNION ALL
-        SELECT file, stream, "server.closure" FROM connections WHERE "server.closure" IS NOT NULL"""
+        SELECT file, stream, server_closure FROM connections WHERE server_closure IS NOT NULL"""
     found = exported(database, "closure", "file, stream")
     assert found and found == recorded(database, query)
 
 
 @pytest.mark.parametrize("field", ["version", "http.framing", "http.complete"])
 def test_what_is_said_several_times_agrees(database: sqlite3.Connection, field: str) -> None:
-    query = f'SELECT file, stream, "{field}" FROM connections WHERE "{field}" IS NOT NULL'
+    column = field.replace(".", "_")
+    query = f"SELECT file, stream, {column} FROM connections WHERE {column} IS NOT NULL"
     found = exported(database, field, "file, stream")
     assert found and set(found) == set(recorded(database, query))
 
 
 def test_sums_of_data_after_a_closure_agree(database: sqlite3.Connection) -> None:
     for what in ("records", "bytes"):
-        query = f"""SELECT sum(coalesce("client.after_close.{what}", 0)
-            + coalesce("server.after_close.{what}", 0)) FROM connections"""
+        query = f"""SELECT sum(coalesce(client_after_close_{what}, 0)
+            + coalesce(server_after_close_{what}, 0)) FROM connections"""
         values = [row[-1] for row in exported(database, f"after_close.{what}", "file")]
         assert recorded(database, query) == [(sum(values),)] != [(0,)]
 

@@ -75,12 +75,12 @@ def read(hidden_desktop: Desktop) -> Read:
 
 @pytest.fixture(scope="session")
 def summaries() -> dict[str, str]:
-    """The texts of the plugin's expert infos, by their names."""
+    """The names of the plugin's expert infos, by their texts."""
     command = [str(PROJECT / "tools" / "tshark"), "-G", "fields"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     fields = [line.split("\t") for line in done.stdout.splitlines()]
     return {
-        row[2].removeprefix("tlsclose."): row[1]
+        row[1]: row[2].removeprefix("tlsclose.")
         for row in fields
         if row[2].startswith("tlsclose.") and row[3] == "FT_NONE"
     }

@@ -26,9 +26,9 @@ class Row(NamedTuple):
 
 
 ROW = re.compile(
-    r"^(?P<stream>\d+) .*"
-    r"(?P<version>TLS 1\.\d) "
+    r"^(?P<stream>\d+) (None|Unlikely|Possible|Certain|Unknown) "
     r"(?P<verdict>Graceful|Unanswered|Truncated|Reset|Fatal alert|Handshake incomplete|Unknown) "
+    r".*(?P<version>TLS 1\.\d) "
     r"(?P<initiator>Client|Server) "
     r"(?P<evidence>Seen|Inferred)\b"
 )
@@ -61,11 +61,10 @@ def rows_read(lines: Iterable[str]) -> list[Row]:
 
 
 def server_row(description: Description) -> str:
-    """The row of localhost in the table of servers, but for the share."""
+    """The row of the server in the table of servers: how its connections ended."""
     verdicts = Counter(row.verdict for row in rows(description))
     found = experts(description)
     counts = [
-        len(description),
         verdicts["Graceful"],
         verdicts["Unanswered"],
         verdicts["Truncated"],
@@ -77,7 +76,7 @@ def server_row(description: Description) -> str:
         found["session_unresumable"],
         found["http_truncated"],
     ]
-    return " ".join(["localhost", *map(str, counts)])
+    return " ".join(map(str, counts))
 
 
 def experts(description: Description) -> Counter[str]:
@@ -90,8 +89,9 @@ def _letters(text: str) -> str:
 
 
 def experts_read(lines: Iterable[str], summaries: dict[str, str]) -> Counter[str]:
-    """SUMMARIES: the texts of the expert infos, by name. A text that is none of them stays as is."""
-    names = {_letters(summary): name for name, summary in summaries.items()}
+    """SUMMARIES: the names of the expert infos, by text: one with two severities has two. A text that is
+    none of them stays as is."""
+    names = {_letters(summary): name for summary, name in summaries.items()}
     counts: Counter[str] = Counter()
     for match in filter(None, map(EXPERT.search, lines)):
         letters = _letters(match["summary"])
