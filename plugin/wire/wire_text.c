@@ -13,7 +13,7 @@ char *
 wire_text(const void *bytes, size_t length)
 {
     /* One byte more than is kept, so that the cut is seen; U+FFFD is longer than what it stands for. */
-    char *given = g_strndup(bytes, MIN(length, WIRE_TEXT_MAX + 1));
+    char *given = length > 0 ? g_strndup(bytes, MIN(length, WIRE_TEXT_MAX + 1)) : g_strdup("");
     char *text = g_utf8_make_valid(given, -1);
     size_t end = strlen(text);
 

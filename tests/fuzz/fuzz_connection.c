@@ -9,8 +9,9 @@
 
 #include "input.h"
 #include "judge/closure.h"
-#include "judge/initiator.h"
 #include "judge/evidence.h"
+#include "judge/initiator.h"
+#include "judge/loss.h"
 #include "read/connection.h"
 #include "show/explain.h"
 
@@ -87,7 +88,11 @@ check_verdict(const struct play *play)
     check_judgement(&verdict);
     g_assert_true(same(&verdict, &again));
     g_assert_true((verdict.closure != CLOSURE_NONE) == connection_has_ended(play->connection));
-    judge_response(play->connection, &play->options);
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        struct loss_judgement loss =
+            judge_loss(play->connection, (enum side)side, NULL, &play->options);
+        g_assert_true((loss.loss == LOSS_NOT_JUDGED) == (loss.rule == LOSS_RULE_NONE));
+    }
 }
 
 static void

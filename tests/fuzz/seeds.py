@@ -167,10 +167,6 @@ def seeds() -> Iterator[tuple[str, bytes]]:
         yield "fuzz_names", struct.pack(">H", len(name)) + name
     for exchange in (*EXCHANGES, *FRAMES, *COMMANDS, *HTTP2, *MAILS):
         yield "fuzz_application", exchange_seed(*exchange)
-    for request, response in EXCHANGES:
-        yield "fuzz_http", exchange_seed(request, response)
-    for client, server in MAILS:
-        yield "fuzz_smtp", exchange_seed(client, server)
     for client, server in FRAMES:
         yield "fuzz_websocket", exchange_seed(client, server)
     for client, server in COMMANDS:
