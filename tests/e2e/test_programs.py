@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from batch import records
 from tlsclose_run import TSHARK, without_secrets
 
 PROGRAMS = Path(__file__).resolve().parent.parent / "captures" / "programs"
@@ -21,11 +22,17 @@ EXPERTS = """
 # Of the last verdict frame, and of any frame.
 VERDICT_FIELDS = """
     app.protocol app.summary client.complete server.complete client.loss server.loss evidence
+    http2.streams http2.cut http2.malformed http2.unprocessed http2.canceled http2.cut_stream
 """.split()
+# Of the table of records.
+RECORD_FIELDS = ["verdict", "initiator", "client.closure", "server.closure", "loss.reason"]
 EVENT_FIELDS = ["websocket.close_code", "websocket.close_reason"]
 COLUMNS = ["tcp.stream", *(f"tlsclose.{n}" for n in VERDICT_FIELDS + EVENT_FIELDS + EXPERTS)]
 
 Said = dict[str, Any]
+
+# Of a connection that is not TLS, or was not captured.
+NOTHING: Said = {**dict.fromkeys(RECORD_FIELDS), "alarms": []}
 
 
 @pytest.fixture(params=["with_keys", "without_keys"])
@@ -40,15 +47,36 @@ def meaning(name: str, text: str) -> Any:
         return EVIDENCE[text]
     if name.endswith(".complete"):
         return text in ("1", "True")
-    return int(text) if name == "websocket.close_code" else text
+    if name == "http2.cut_stream":
+        return [int(number) for number in text.split(",")]
+    return int(text) if name == "websocket.close_code" or name.startswith("http2.") else text
+
+
+def run(capture: Path, *arguments: str) -> str:
+    command = [str(TSHARK), "-2", "-n", "-r", str(capture), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def frames(capture: Path) -> list[dict[str, str]]:
-    command = [str(TSHARK), "-2", "-n", "-r", str(capture), "-Y", "tlsclose", "-T", "fields"]
-    command += [argument for column in COLUMNS for argument in ("-e", column)]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    wanted = [argument for column in COLUMNS for argument in ("-e", column)]
+    output = run(capture, "-Y", "tlsclose", "-T", "fields", *wanted)
     names = [column.removeprefix("tlsclose.") for column in COLUMNS]
     return [dict(zip(names, line.split("\t"))) for line in output.split("\n")[:-1]]
+
+
+def alarm(finding: dict[str, Any]) -> str:
+    return " ".join(filter(None, [(finding["sender"] or "").lower(), finding["name"]]))
+
+
+def what_is_recorded(capture: Path) -> dict[int, Said]:
+    """Of each connection. Alarms are the expert infos that an operator has to look at."""
+    table = run(capture, "-q", "-z", records.TABLE).splitlines()
+    recorded = {}
+    for record in records.read(table, lambda frame: (capture.name, frame)):
+        said = {name: record[name] for name in RECORD_FIELDS}
+        alarms = [one for one in record["findings"] if one["severity"] in ("Warning", "Error")]
+        recorded[record["stream"]] = said | {"alarms": sorted(map(alarm, alarms))}
+    return recorded
 
 
 def what_is_said(rows: list[dict[str, str]]) -> Said:
@@ -70,7 +98,10 @@ def test_programs(name: str, keys: str, tmp_path: Path) -> None:
     if keys == "without_keys":
         capture = without_secrets(capture, tmp_path / capture.name)
     rows = frames(capture)
+    recorded = what_is_recorded(capture)
     expected = described["expect" if keys == "with_keys" else "expect_without_keys"]
     for stream, wanted in enumerate(expected):
         said = what_is_said([row for row in rows if row["tcp.stream"] == str(stream)])
+        said |= recorded.get(stream, NOTHING)
         assert {field: said[field] for field in wanted} == wanted, f"tcp.stream {stream}"
+    assert set(recorded) <= set(range(len(expected)))

@@ -137,6 +137,10 @@ const verbs = {
     await pause(100);
     return 'ok';
   },
+  async pause(seconds) {
+    await pause(1000 * seconds);
+    return 'ok';
+  },
   outcomes: () =>
     streams.map(({ told }) => `${told.bytes} bytes, ${told.events.join(', ')}`).join(' | '),
   // "CODE LAST_STREAM [DEBUG]"

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How each family of plays is run: a play, a folder of its own and a file for keys go in, what the
+programs reported comes out.
+"""
+from collections.abc import Callable
+from pathlib import Path
+
+from programs.play import Play
+
+from . import ftp, nginx, websocket
+
+PLAYERS: dict[str, Callable[[Play, Path, Path], list[str]]] = {
+    "websocket": websocket.play,
+    "ftp": ftp.play,
+    "nginx": nginx.play,
+}
