@@ -7,10 +7,12 @@ from pathlib import Path
 
 from programs.play import Play
 
-from . import ftp, nginx, websocket
+from . import ftp, haproxy, nginx, websocket
 
 PLAYERS: dict[str, Callable[[Play, Path, Path], list[str]]] = {
     "websocket": websocket.play,
     "ftp": ftp.play,
     "nginx": nginx.play,
+    "haproxy": haproxy.play,
+    "haproxy_check": haproxy.check,
 }

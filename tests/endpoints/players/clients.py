@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Starts the clients of web servers. It must not know which server they ask."""
+"""The clients of web servers. It must not know which server they ask."""
 import re
+import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from programs.play import Play
 
@@ -92,3 +95,18 @@ class Client:
         lines = [line for line in lines_of(output) if telling.search(line)]
         code = self.process.returncode
         return [f"{self.name}: {line}" for line in lines] + [f"{self.name}: exit status {code}"]
+
+
+def ask(part: Play, port: int, folder: Path, keys: Path, server: subprocess.Popen[Any]) -> list[str]:
+    """Lets a client ask, and sends the signal that the play wants, to the server or the client. The
+    server has ended when this returns."""
+    client = Client(part, port, folder, keys)
+    if "event" in part.options:
+        seconds, whom, name = part.options["event"]
+        time.sleep(seconds)
+        {"client": client.process, "server": server}[whom].send_signal(signal.Signals[name])
+    reported = client.reported()
+    time.sleep(0.3)
+    server.terminate()
+    server.wait()
+    return reported

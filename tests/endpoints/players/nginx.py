@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Lets web clients talk to nginx."""
 import re
-import signal
-import subprocess
-import time
 from pathlib import Path
 
-from programs.nginx import BACKEND_PORT, PORT
+from programs.nginx import PORT
 from programs.play import Play
+from programs.web import BACKEND_PORT
 
-from .clients import Client
+from .clients import ask
 from .processes import CERTIFICATE, HERE, KEY, PYTHON, lines_of, started
 
 CONFIGURATION = """
@@ -77,13 +75,5 @@ def play(part: Play, folder: Path, keys: Path) -> list[str]:
         started(PORT, "nginx", "-c", configure(part, folder)) as nginx,
         started(BACKEND_PORT, PYTHON, HERE / "backend.py", BACKEND_PORT),
     ):
-        client = Client(part, PORT, folder, keys)
-        if "event" in part.options:
-            seconds, whom, name = part.options["event"]
-            time.sleep(seconds)
-            {"client": client.process, "nginx": nginx}[whom].send_signal(signal.Signals[name])
-        reported = client.reported()
-        time.sleep(0.3)
-        subprocess.run(["kill", str(nginx.pid)], check=False, stderr=subprocess.DEVNULL)
-        nginx.wait()
+        reported = ask(part, PORT, folder, keys, nginx)
     return reported + logged(folder)

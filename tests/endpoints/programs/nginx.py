@@ -4,58 +4,32 @@ report and from what nginx logs. What TLS and TCP did is what the packets show.
 """
 from typing import Any
 
-from .play import CLIENT_PACKAGES, HEALTHY, HEALTHY_UNREAD, VERSIONS, WHOLE, Expected, Play, in_version
+from .play import HEALTHY, HEALTHY_UNREAD, VERSIONS, WHOLE, Play
+from .web import (
+    CUT,
+    CUT_CHUNKED,
+    CUT_STREAM,
+    LOST,
+    NO_DATA,
+    NOTHING_SAID,
+    UNANSWERED,
+    UNANSWERED_UNREAD,
+    Server,
+    Words,
+)
 
-PORT, BACKEND_PORT = 47420, 47421
+PORT = 47420
 
 IDLE = {"directives": "keepalive_timeout 1s;"}
 LIMIT = {"directives": "client_max_body_size 1k;"}
 SMALL_WINDOW = {"listen": "rcvbuf=4k"}
 WAITS = "pause 1.5"
 
-Words = list[str]
-
-
-def nginx(
-    name: str,
-    about: str,
-    client: str,
-    words: Words,
-    expect: Expected,
-    without_keys: Expected,
-    *,
-    versions: tuple[str, ...] = VERSIONS,
-    **options: Any,
-) -> list[Play]:
-    return [
-        Play(
-            name=in_version(f"nginx_{name}", version),
-            about=about,
-            kind="nginx",
-            packages=("nginx-light", CLIENT_PACKAGES[client]),
-            filter=f"tcp port {PORT}",
-            expect=[expect],
-            without_keys=[without_keys],
-            options={"version": version, "client": client, "words": words, **options},
-        )
-        for version in versions
-    ]
-
-
-def http1(*play: Any, **options: Any) -> list[Play]:
-    *which, expect, without_keys = play
-    return nginx(*which, {"app.protocol": "http/1.1"} | expect, without_keys, **options)
-
-
-def http2(*play: Any, streams: int = 1, **options: Any) -> list[Play]:
-    name, *which, expect, without_keys = play
-    read = {"app.protocol": "h2", "http2.streams": streams} | expect
-    return nginx(f"{name}_h2", *which, read, without_keys, listen="http2", **options)
-
+NGINX = Server("nginx", PORT, "nginx-light")
 
 WHOLE_FILE = [
-    *http1("get", "curl downloads a file.", "curl", ["{url}/whole"], HEALTHY, HEALTHY_UNREAD),
-    *http2(
+    *NGINX.http1("get", "curl downloads a file.", "curl", ["{url}/whole"], HEALTHY, HEALTHY_UNREAD),
+    *NGINX.http2(
         "get",
         "curl downloads a file. Over HTTP/2 neither side sends close_notify.",
         "curl",
@@ -63,8 +37,8 @@ WHOLE_FILE = [
         HEALTHY,
         HEALTHY_UNREAD,
     ),
-    *http2("get_nghttp", "nghttp downloads a file.", "nghttp", ["{url}/whole"], HEALTHY, HEALTHY_UNREAD),
-    *nginx(
+    *NGINX.http2("get_nghttp", "nghttp downloads a file.", "nghttp", ["{url}/whole"], HEALTHY, HEALTHY_UNREAD),
+    *NGINX.plays(
         "client_certificate",
         "nginx wants a certificate, openssl has none: nginx answers 400 and sends no alert.",
         "openssl",
@@ -76,7 +50,7 @@ WHOLE_FILE = [
 ]
 
 IDLE_CONNECTIONS = [
-    *http1(
+    *NGINX.http1(
         "idle",
         "nginx closes an idle connection.",
         "python",
@@ -85,7 +59,7 @@ IDLE_CONNECTIONS = [
         HEALTHY_UNREAD,
         **IDLE,
     ),
-    *http2(
+    *NGINX.http2(
         "idle",
         "nginx closes an idle connection, with GOAWAY.",
         "node",
@@ -94,14 +68,14 @@ IDLE_CONNECTIONS = [
         HEALTHY_UNREAD,
         **IDLE,
     ),
-    *http2(
+    *NGINX.http2(
         "quit",
         "nginx is told to quit, while a connection is idle.",
         "node",
         ["request GET /whole", WAITS, "outcomes"],
         HEALTHY,
         HEALTHY_UNREAD,
-        event=(1.0, "nginx", "SIGQUIT"),
+        event=(1.0, "server", "SIGQUIT"),
     ),
 ]
 
@@ -116,7 +90,7 @@ def race(name: str, about: str, request: str, complete: bool | None) -> list[Pla
     for version in VERSIONS:
         alarms = ["client data_after_peer_close_notify"] if version == "1.2" else []
         alarms += ["client data_discarded"]
-        plays += http1(
+        plays += NGINX.http1(
             name,
             about,
             "python",
@@ -135,24 +109,10 @@ KEEP_ALIVE_RACES = [
     *race("race_get", "A GET meets a connection that nginx has closed.", "get=/whole", True),
 ]
 
-LOST = {"server.loss": "Certain", "server.complete": False, "client.loss": "None", "client.complete": True}
-CUT = LOST | {
-    "alarms": ["server http_truncated"],
-    "app.summary": "HTTP/1.1: 1 request, 1 response; the last is cut after 3,000 of 10,000 bytes",
-}
-CUT_CHUNKED = LOST | {"alarms": ["server http_truncated"]}
-CUT_STREAM = LOST | {
-    "alarms": ["server http2_stream_cut"],
-    "http2.cut": 1,
-    "http2.cut_stream": [1],
-}
 # Over HTTP/2, curl and nginx both end by a bare FIN.
 CUT_STREAM_CURL = CUT_STREAM | {"alarms": ["server http2_stream_cut", "server missing_close_notify"]}
 # nghttp has streams 3 to 11 for priorities only.
 CUT_STREAM_NGHTTP = CUT_STREAM | {"http2.cut_stream": [13]}
-# A bare FIN behind a request. Without secrets this is row 4 of the table of losses: Possible.
-UNANSWERED = LOST | {"alarms": ["server missing_close_notify", "server request_unanswered"]}
-UNANSWERED_UNREAD = {"server.loss": "Possible", "client.loss": "Unlikely", "alarms": UNANSWERED["alarms"]}
 STOPPED = CUT_STREAM | {"alarms": ["server http2_stream_cut", *UNANSWERED["alarms"]]}
 # In TLS 1.3 nginx's first SETTINGS come behind the request, and are too long to be told from an answer:
 # row 11, Possible as well.
@@ -163,7 +123,7 @@ STOPPED_UNREAD = {
 
 # nginx ends TLS in order behind what its backend left unfinished. Without secrets nobody can tell.
 BROKEN_RESPONSES = [
-    *http1(
+    *NGINX.http1(
         "cut_length",
         "The backend is killed in the middle of a response with Content-Length.",
         "curl",
@@ -171,7 +131,7 @@ BROKEN_RESPONSES = [
         CUT,
         HEALTHY_UNREAD,
     ),
-    *http1(
+    *NGINX.http1(
         "cut_chunked",
         "The backend is killed in the middle of a chunked response.",
         "curl",
@@ -179,7 +139,7 @@ BROKEN_RESPONSES = [
         CUT_CHUNKED,
         HEALTHY_UNREAD,
     ),
-    *http2(
+    *NGINX.http2(
         "cut_length",
         "The backend is killed in the middle of a response with Content-Length.",
         "curl",
@@ -187,7 +147,7 @@ BROKEN_RESPONSES = [
         CUT_STREAM_CURL,
         HEALTHY_UNREAD,
     ),
-    *http2(
+    *NGINX.http2(
         "cut_chunked",
         "The backend is killed in the middle of a chunked response.",
         "curl",
@@ -195,7 +155,7 @@ BROKEN_RESPONSES = [
         CUT_STREAM_CURL,
         HEALTHY_UNREAD,
     ),
-    *http2(
+    *NGINX.http2(
         "cut_length_node",
         "The backend is killed in the middle of a response with Content-Length.",
         "node",
@@ -203,7 +163,7 @@ BROKEN_RESPONSES = [
         CUT_STREAM,
         HEALTHY_UNREAD,
     ),
-    *http2(
+    *NGINX.http2(
         "cut_length_nghttp",
         "The backend is killed in the middle of a response with Content-Length.",
         "nghttp",
@@ -211,7 +171,7 @@ BROKEN_RESPONSES = [
         CUT_STREAM_NGHTTP,
         HEALTHY_UNREAD,
     ),
-    *http1(
+    *NGINX.http1(
         "cut_silent",
         "The backend is killed before it answers: the client gets a whole 502.",
         "curl",
@@ -219,7 +179,7 @@ BROKEN_RESPONSES = [
         HEALTHY,
         HEALTHY_UNREAD,
     ),
-    *http1(
+    *NGINX.http1(
         "nothing",
         "nginx returns 444: it closes without an answer.",
         "curl",
@@ -230,7 +190,7 @@ BROKEN_RESPONSES = [
     *[
         play
         for version in VERSIONS
-        for play in http2(
+        for play in NGINX.http2(
             "stop",
             "nginx is told to stop, while a request waits for its answer.",
             "node",
@@ -238,10 +198,10 @@ BROKEN_RESPONSES = [
             STOPPED,
             STOPPED_UNREAD[version],
             versions=(version,),
-            event=(1.0, "nginx", "SIGTERM"),
+            event=(1.0, "server", "SIGTERM"),
         )
     ],
-    *http2(
+    *NGINX.http2(
         "requests",
         "nginx allows three requests a connection: of five it refuses two.",
         "nghttp",
@@ -254,7 +214,7 @@ BROKEN_RESPONSES = [
 ]
 
 REFUSED_UPLOADS = [
-    *http1(
+    *NGINX.http1(
         "limit",
         "A body is larger than nginx permits: 413.",
         "curl",
@@ -263,7 +223,7 @@ REFUSED_UPLOADS = [
         HEALTHY_UNREAD,
         **LIMIT,
     ),
-    *http2(
+    *NGINX.http2(
         "limit",
         "A body is larger than nginx permits: 413.",
         "curl",
@@ -272,7 +232,7 @@ REFUSED_UPLOADS = [
         HEALTHY_UNREAD,
         **LIMIT,
     ),
-    *http1(
+    *NGINX.http1(
         "limit_early",
         "nginx answers 413 at once; the client sees no sense in sending the rest of the body.",
         "python",
@@ -286,7 +246,7 @@ REFUSED_UPLOADS = [
 
 def killed_upload(version: str, bare_end: str) -> list[Play]:
     """Without secrets the client spoke last: row 11 of the table of losses."""
-    return http1(
+    return NGINX.http1(
         "upload_killed",
         "The client is killed in the middle of an upload. nginx logs 400.",
         "python",
@@ -305,7 +265,7 @@ def killed_upload(version: str, bare_end: str) -> list[Play]:
 
 def unread_upload(name: str, about: str, words: Words, **options: Any) -> list[Play]:
     """nginx has stored the file and answers 201, but its client has gone."""
-    return http1(
+    return NGINX.http1(
         name,
         about,
         "python",
@@ -331,7 +291,7 @@ UPLOADS = [
     *killed_upload("1.2", "client missing_close_notify"),
     *killed_upload("1.3", "client reset_without_close_notify"),
     *unread_upload("upload_unread", "The client sends a file and does not wait for the answer.", SMALL_UPLOAD),
-    *http1(
+    *NGINX.http1(
         "upload_unread",
         "The client sends a file and does not wait for the answer. nginx stores the file.",
         "python",
@@ -355,7 +315,7 @@ UPLOADS = [
         LARGE_UPLOAD,
         **SMALL_WINDOW,
     ),
-    *nginx(
+    *NGINX.plays(
         "upload_destroyed",
         "The same with a file that is larger than nginx's window: unread tickets destroy it.",
         "python",
@@ -367,11 +327,8 @@ UPLOADS = [
     ),
 ]
 
-NOTHING_SAID = {"verdict": None, "client.loss": None, "server.loss": None, "alarms": []}
-NO_DATA = {"client.loss": "None", "server.loss": "None", "alarms": []}
-
 PROBES = [
-    *nginx(
+    *NGINX.plays(
         "probe_tcp",
         "A health check connects and closes, without TLS.",
         "python",
@@ -380,7 +337,7 @@ PROBES = [
         NOTHING_SAID,
         versions=("1.2",),
     ),
-    *nginx(
+    *NGINX.plays(
         "probe_close",
         "A health check closes after the handshake.",
         "python",
@@ -388,7 +345,7 @@ PROBES = [
         NO_DATA,
         NO_DATA,
     ),
-    *nginx(
+    *NGINX.plays(
         "probe_close_notify",
         "A health check closes after the handshake, with close_notify.",
         "python",
