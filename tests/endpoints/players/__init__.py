@@ -7,7 +7,7 @@ from pathlib import Path
 
 from programs.play import Play
 
-from . import ftp, haproxy, nginx, websocket
+from . import ftp, haproxy, nginx, postgresql, websocket
 
 PLAYERS: dict[str, Callable[[Play, Path, Path], list[str]]] = {
     "websocket": websocket.play,
@@ -15,4 +15,5 @@ PLAYERS: dict[str, Callable[[Play, Path, Path], list[str]]] = {
     "nginx": nginx.play,
     "haproxy": haproxy.play,
     "haproxy_check": haproxy.check,
+    "postgresql": postgresql.play,
 }
