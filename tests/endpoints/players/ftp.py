@@ -7,7 +7,7 @@ from pathlib import Path
 from programs.ftp import PASSIVE_PORTS
 from programs.play import Play
 
-from .processes import CERTIFICATE, KEY, PYTHON, kill_family, lines_of
+from .processes import CERTIFICATE, HERE, KEY, PYTHON, kill_family, lines_of
 
 VSFTPD = """
 listen=YES
@@ -21,6 +21,8 @@ write_enable=YES
 anon_upload_enable=YES
 anon_umask=022
 anon_max_rate={rate}
+trans_chunk_size=4096
+strict_ssl_read_eof={strict}
 pasv_min_port={first}
 pasv_max_port={last}
 pasv_address=127.0.0.1
@@ -41,7 +43,7 @@ def start_vsftpd(part: Play, folder: Path) -> subprocess.Popen[bytes]:
     (folder / "files" / "upload").mkdir(parents=True)
     (folder / "empty").mkdir()
     (folder / "files" / "small").write_bytes(b"s" * 1000)
-    (folder / "files" / "large").write_bytes(b"l" * 200_000)
+    (folder / "files" / "large").write_bytes(b"l" * 40_000)
     (folder / "files" / "upload").chmod(0o777)
     (folder / "files").chmod(0o755)
     folder.chmod(0o755)
@@ -54,7 +56,8 @@ def start_vsftpd(part: Play, folder: Path) -> subprocess.Popen[bytes]:
             rate=part.options.get("rate", 0),
             first=first,
             last=last,
-            reuse="NO" if part.options["client"] == "ftplib" else "YES",
+            reuse=part.options.get("reuse", "YES"),
+            strict=part.options.get("strict", "NO"),
             certificate=CERTIFICATE,
             key=KEY,
         )
@@ -80,26 +83,12 @@ def curl(part: Play, folder: Path, keys: Path) -> subprocess.Popen[str]:
     )
 
 
-FTPLIB = """
-import ftplib, ssl, sys
-context = ssl._create_unverified_context()
-context.keylog_filename = sys.argv[1]
-version = ssl.TLSVersion.TLSv1_2 if sys.argv[2] == "1.2" else ssl.TLSVersion.TLSv1_3
-context.minimum_version = context.maximum_version = version
-ftp = ftplib.FTP_TLS(context=context)
-ftp.connect("127.0.0.1", int(sys.argv[3]))
-ftp.login()
-ftp.prot_p()
-taken = []
-print(ftp.retrbinary("RETR " + sys.argv[4], taken.append), sum(map(len, taken)), "bytes")
-print(ftp.quit())
-"""
-
-
 def ftplib(part: Play, _folder: Path, keys: Path) -> subprocess.Popen[str]:
-    arguments = [keys, part.options["version"], str(part.options["port"]), part.options["path"]]
+    port, path = str(part.options["port"]), part.options["path"]
+    arguments = [port, part.options["version"], part.options["way"], path]
     return subprocess.Popen(
-        [PYTHON, "-c", FTPLIB, *arguments],
+        [PYTHON, HERE / "ftp_client.py", *arguments],
+        env={"PATH": "/usr/bin:/bin", "SSLKEYLOGFILE": str(keys)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -117,4 +106,4 @@ def play(part: Play, folder: Path, keys: Path) -> list[str]:
     finally:
         if server.poll() is None:
             kill_family(server)
-    return [*lines_of(output)[-2:], f"client exit {client.returncode}"]
+    return [*lines_of(output), f"client exit {client.returncode}"]
