@@ -7,7 +7,7 @@ from pathlib import Path
 
 from programs.play import Play
 
-from . import ftp, haproxy, nginx, postgresql, websocket
+from . import ftp, haproxy, nginx, node, postgresql, websocket
 
 PLAYERS: dict[str, Callable[[Play, Path, Path], list[str]]] = {
     "websocket": websocket.play,
@@ -15,5 +15,6 @@ PLAYERS: dict[str, Callable[[Play, Path, Path], list[str]]] = {
     "nginx": nginx.play,
     "haproxy": haproxy.play,
     "haproxy_check": haproxy.check,
+    "node": node.play,
     "postgresql": postgresql.play,
 }
