@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // A server and a client of the ws library that talk over TLS once, end in the way asked for, and print
-// what each was told: node websocket_pair.js PORT CERTIFICATE KEY KEYS VERSION ENDING
+// what each was told: node websocket_pair.js PORT CERTIFICATE KEY KEYS VERSION ENDING [server]
+// With "server", another client comes.
 
 "use strict";
 
@@ -9,7 +10,7 @@ const fs = require("fs");
 const https = require("https");
 const WebSocket = require("ws");
 
-const [port, certificate, key, keys, version, ending] = process.argv.slice(2);
+const [port, certificate, key, keys, version, ending, only] = process.argv.slice(2);
 const MESSAGE = "x".repeat(5000);
 
 // What the side that ends does, by the name of the ending. SOCKET is below WebSocket.
@@ -56,7 +57,7 @@ endpoint.on("connection", (ws, request) => {
   ws.on("message", () => ws.ping());
 });
 
-server.listen(Number(port), "127.0.0.1", () => {
+function connect() {
   const client = new WebSocket(`wss://localhost:${port}/`, {
     ca: fs.readFileSync(certificate),
     family: 4,
@@ -69,4 +70,6 @@ server.listen(Number(port), "127.0.0.1", () => {
   client.on("message", () => {
     if (endings[ending].client) endings[ending].client(client, client._socket);
   });
-});
+}
+
+server.listen(Number(port), "127.0.0.1", only ? undefined : connect);
