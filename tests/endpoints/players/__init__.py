@@ -7,7 +7,7 @@ from pathlib import Path
 
 from programs.play import Play
 
-from . import ftp, haproxy, nginx, node, postgresql, websocket
+from . import ftp, haproxy, nginx, node, postgresql, smtp, websocket
 
 PLAYERS: dict[str, Callable[[Play, Path, Path], list[str]]] = {
     "websocket": websocket.play,
@@ -17,4 +17,5 @@ PLAYERS: dict[str, Callable[[Play, Path, Path], list[str]]] = {
     "haproxy_check": haproxy.check,
     "node": node.play,
     "postgresql": postgresql.play,
+    "smtp": smtp.play,
 }
