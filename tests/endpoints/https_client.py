@@ -45,7 +45,13 @@ def answer() -> str:
     return f"{response.status}, {len(response.read())} bytes"
 
 
+def patience(seconds: str) -> str:
+    connection.timeout = float(seconds)
+    return "set"
+
+
 VERBS = {
+    "patience": patience,
     "connect": lambda _: connection.connect() or "connected",
     "tcp": lambda _: http.client.HTTPConnection("127.0.0.1", int(port)).connect() or "connected",
     "get": lambda path: ask("GET", path),

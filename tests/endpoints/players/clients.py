@@ -41,6 +41,12 @@ def python(task: Task) -> tuple[list[str], str]:
     return [*script, str(task.port), task.version, *task.words], ""
 
 
+def wget(task: Task) -> tuple[list[str], str]:
+    """It is linked with GnuTLS, which writes keys as well. It speaks the server's version of TLS."""
+    once = ["--tries=1", "--no-check-certificate", "--output-document=/dev/null"]
+    return ["wget", *once, *task.filled()], ""
+
+
 def nghttp(task: Task) -> tuple[list[str], str]:
     """Its version of TLS is the server's."""
     return ["nghttp", "-ny", *task.filled()], ""
@@ -63,10 +69,13 @@ def node(task: Task) -> tuple[list[str], str]:
     return command, "".join(f"{verb}\n" for verb in verbs)
 
 
-CLIENTS = {"curl": curl, "python": python, "nghttp": nghttp, "openssl": openssl, "node": node}
+CLIENTS = {"curl": curl, "python": python, "nghttp": nghttp, "openssl": openssl, "node": node, "wget": wget}
 
 # Of a client that prints all it gets, what tells of the end.
-TELLING = {"openssl": re.compile("^HTTP/|<title>|alert|error")}
+TELLING = {
+    "openssl": re.compile("^HTTP/|<title>|alert|error"),
+    "wget": re.compile("error|saved|byte|received"),
+}
 
 
 class Client:

@@ -355,6 +355,89 @@ PROBES = [
     ),
 ]
 
+# The client has waited for a second, and closes. Without secrets a short request looks like a farewell,
+# and a long one (row 11 of the table of losses) like one that may be cut.
+WAITED = LOST | {"alarms": UNANSWERED["alarms"]}
+WAITED_LONG = {"client.loss": "Possible", "server.loss": "Unlikely", "alarms": ["client missing_close_notify"]}
+RESET = LOST | {"alarms": ["server request_unanswered", "server reset_without_close_notify"]}
+RESET_UNREAD = UNANSWERED_UNREAD | {"alarms": RESET["alarms"]}
+RESETS = {"directives": "reset_timedout_connection on;"}
+
+# What different programs say of the same end.
+IN_OTHER_WORDS = [
+    *NGINX.http1("get_wget", "wget downloads a file.", "wget", ["{url}/whole"], HEALTHY, HEALTHY_UNREAD),
+    *NGINX.http1(
+        "cut_length_wget",
+        "The backend is killed in the middle of a response with Content-Length.",
+        "wget",
+        ["{url}/backend/cut_length"],
+        CUT,
+        HEALTHY_UNREAD,
+    ),
+    *[
+        play
+        for client, words in (("wget", ["{url}/nothing"]), ("python", ["get=/nothing"]))
+        for play in NGINX.http1(
+            f"nothing_{client}",
+            "nginx returns 444: it closes without an answer.",
+            client,
+            words,
+            UNANSWERED,
+            UNANSWERED_UNREAD,
+        )
+    ],
+    *[
+        play
+        for client, words in (
+            ("curl", ["{url}/nothing"]),
+            ("wget", ["{url}/nothing"]),
+            ("python", ["get=/nothing"]),
+        )
+        for play in NGINX.http1(
+            f"reset_{client}",
+            "nginx resets the connection instead of an answer.",
+            client,
+            words,
+            RESET,
+            RESET_UNREAD,
+            **RESETS,
+        )
+    ],
+    *NGINX.http1(
+        "slow_python",
+        "The answer takes too long for Python.",
+        "python",
+        ["patience=1", "get=/backend/silent"],
+        WAITED,
+        HEALTHY_UNREAD,
+    ),
+    *NGINX.http1(
+        "slow_curl",
+        "The answer takes too long for curl, which sends close_notify.",
+        "curl",
+        ["-m", "1", "{url}/backend/silent"],
+        LOST | {"alarms": ["server request_unanswered"]},
+        HEALTHY_UNREAD,
+    ),
+    *NGINX.http1(
+        "slow_wget",
+        "The answer takes too long for wget.",
+        "wget",
+        ["--timeout=1", "{url}/backend/silent"],
+        WAITED,
+        WAITED_LONG,
+    ),
+    *NGINX.http2(
+        "stop_curl",
+        "nginx is told to stop, while a request waits for its answer.",
+        "curl",
+        ["{url}/backend/silent"],
+        STOPPED,
+        UNANSWERED_UNREAD,
+        event=(1.0, "server", "SIGTERM"),
+    ),
+]
+
 PLAYS = [
     *WHOLE_FILE,
     *IDLE_CONNECTIONS,
@@ -363,4 +446,5 @@ PLAYS = [
     *REFUSED_UPLOADS,
     *UPLOADS,
     *PROBES,
+    *IN_OTHER_WORDS,
 ]

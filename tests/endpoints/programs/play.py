@@ -17,6 +17,7 @@ CLIENT_PACKAGES = {
     "nghttp": "nghttp2-client",
     "openssl": "openssl",
     "python": "python3",
+    "wget": "wget",
 }
 
 WHOLE = {"client.complete": True, "server.complete": True, "client.loss": "None", "server.loss": "None"}
