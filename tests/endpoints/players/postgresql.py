@@ -63,7 +63,7 @@ def administrate(folder: Path, statement: str) -> str:
 def client_command(part: Play) -> list[str]:
     words = part.options["words"]
     if part.options["client"] == "python":
-        return [PYTHON, str(HERE / "postgresql_client.py"), str(PORT), *words]
+        return [PYTHON, str(HERE / "database_client.py"), "psycopg2", str(PORT), *words]
     server = f"host=127.0.0.1 port={PORT} user=postgres dbname=postgres sslmode=require"
     return ["psql", "-At", server, *words]
 
