@@ -59,7 +59,8 @@ struct application_context {
     bool ended[2];     /* by enum side: the direction, or the connection, has ended */
     bool
         vouched[2]; /* a close_notify of that side, before its end, is known: nothing was cut off */
-    /* the offset after that side's first closing act; UINT64_MAX: none is known */
+    /* the offset after that side's first closing act, which the peer acknowledges when it has received
+     * it; UINT64_MAX: none is known, or it is a RST */
     uint64_t first_act_end[2];
     /* the peer's offset that the side had acknowledged by then; UINT64_MAX likewise: what comes behind it
      * found the side closed */

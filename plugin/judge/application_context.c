@@ -30,7 +30,7 @@ add_side(struct application_context *context, const struct connection *connectio
     context->sent_data[side] = has_sent_data(connection, side);
     context->ended[side] = direction->end_kind != END_NONE || connection_has_ended(connection);
     context->vouched[side] = known_close_notify(connection, side, options, NULL);
-    context->first_act_end[side] = act ? act->end : UINT64_MAX;
+    context->first_act_end[side] = act ? received_from(connection, side, act) : UINT64_MAX;
     context->first_act_received[side] = act ? act->acknowledged : UINT64_MAX;
     context->unknown[side] = judge_closure(connection, side, options).closure == CLOSURE_UNKNOWN;
 }

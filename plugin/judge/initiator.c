@@ -9,17 +9,21 @@
 
 #include "judge/handshake_state.h"
 
-/* Whether the peer, with ACKNOWLEDGED, had received the act MARK of SIDE. A RST is never
- * acknowledged, a FIN counts as one byte. */
-bool
-is_received(const struct connection *connection, enum side side, const struct mark *mark,
-            uint64_t acknowledged)
+uint64_t
+received_from(const struct connection *connection, enum side side, const struct mark *mark)
 {
     const struct direction *direction = direction_of(connection, side);
 
     if (mark != &direction->end)
-        return acknowledged >= mark->end;
-    return direction->end_kind == END_FIN && acknowledged > mark->end;
+        return mark->end;
+    return direction->end_kind == END_FIN ? mark->end + 1 : UINT64_MAX;
+}
+
+bool
+is_received(const struct connection *connection, enum side side, const struct mark *mark,
+            uint64_t acknowledged)
+{
+    return acknowledged >= received_from(connection, side, mark);
 }
 
 /* Acknowledgements decide which act came first; where they say nothing, the order of capture. */

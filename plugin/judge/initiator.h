@@ -10,6 +10,11 @@
 
 #include "judge/evidence.h"
 
+/* The offset that the peer acknowledges when it has received the act MARK of SIDE: a FIN counts as one
+ * byte, and a RST is never acknowledged, UINT64_MAX. */
+uint64_t received_from(const struct connection *connection, enum side side,
+                       const struct mark *mark);
+
 /* Whether the peer, with ACKNOWLEDGED, had received the act MARK of SIDE. */
 bool is_received(const struct connection *connection, enum side side, const struct mark *mark,
                  uint64_t acknowledged);
