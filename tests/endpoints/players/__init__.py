@@ -7,13 +7,14 @@ from pathlib import Path
 
 from programs.play import Play
 
-from . import ftp, haproxy, mariadb, nginx, node, postgresql, smtp, websocket
+from . import ftp, grpc, haproxy, mariadb, nginx, node, postgresql, smtp, websocket
 
 PLAYERS: dict[str, Callable[[Play, Path, Path], list[str]]] = {
     "websocket": websocket.play,
     "ftp": ftp.play,
     "mariadb": mariadb.play,
     "nginx": nginx.play,
+    "grpc": grpc.play,
     "haproxy": haproxy.play,
     "haproxy_check": haproxy.check,
     "node": node.play,
