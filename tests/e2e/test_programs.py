@@ -5,7 +5,7 @@ what is expected of the application's own end on each connection, with the secre
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from batch import records
@@ -26,6 +26,9 @@ VERDICT_FIELDS = """
 """.split()
 # Of the table of records.
 RECORD_FIELDS = ["verdict", "initiator", "client.closure", "server.closure", "loss.reason"]
+SAME_IN_ONE_PASS = """
+    verdict initiator client.loss server.loss loss.reason client.complete server.complete app.summary
+""".split()
 EVENT_FIELDS = ["websocket.close_code", "websocket.close_reason"]
 COLUMNS = ["tcp.stream", *(f"tlsclose.{n}" for n in VERDICT_FIELDS + EVENT_FIELDS + EXPERTS)]
 
@@ -52,31 +55,34 @@ def meaning(name: str, text: str) -> Any:
     return int(text) if name == "websocket.close_code" or name.startswith("http2.") else text
 
 
-def run(capture: Path, *arguments: str) -> str:
-    command = [str(TSHARK), "-2", "-n", "-r", str(capture), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+class Output(NamedTuple):
+    frames: list[dict[str, str]]
+    records: dict[int, dict[str, Any]]  # by tcp.stream
 
 
-def frames(capture: Path) -> list[dict[str, str]]:
-    wanted = [argument for column in COLUMNS for argument in ("-e", column)]
-    output = run(capture, "-Y", "tlsclose", "-T", "fields", *wanted)
+def run(capture: Path, passes: int) -> Output:
+    command = [str(TSHARK), "-n", "-r", str(capture), "-Y", "tlsclose", "-T", "fields"]
+    command += ["-2"] if passes == 2 else []
+    command += [argument for column in COLUMNS for argument in ("-e", column)]
+    done = subprocess.run([*command, "-z", records.TABLE], capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
     names = [column.removeprefix("tlsclose.") for column in COLUMNS]
-    return [dict(zip(names, line.split("\t"))) for line in output.split("\n")[:-1]]
+    table = next(number for number, line in enumerate(lines) if line.startswith(records.END))
+    found = records.read(lines[table:], lambda frame: (capture.name, frame))
+    return Output(
+        [dict(zip(names, line.split("\t"))) for line in lines[:table] if line],
+        {record["stream"]: record for record in found},
+    )
 
 
 def alarm(finding: dict[str, Any]) -> str:
     return " ".join(filter(None, [(finding["sender"] or "").lower(), finding["name"]]))
 
 
-def what_is_recorded(capture: Path) -> dict[int, Said]:
-    """Of each connection. Alarms are the expert infos that an operator has to look at."""
-    table = run(capture, "-q", "-z", records.TABLE).splitlines()
-    recorded = {}
-    for record in records.read(table, lambda frame: (capture.name, frame)):
-        said = {name: record[name] for name in RECORD_FIELDS}
-        alarms = [one for one in record["findings"] if one["severity"] in ("Warning", "Error")]
-        recorded[record["stream"]] = said | {"alarms": sorted(map(alarm, alarms))}
-    return recorded
+def what_is_recorded(record: dict[str, Any]) -> Said:
+    """Alarms are the expert infos that an operator has to look at."""
+    alarms = [one for one in record["findings"] if one["severity"] in ("Warning", "Error")]
+    return {name: record[name] for name in RECORD_FIELDS} | {"alarms": sorted(map(alarm, alarms))}
 
 
 def what_is_said(rows: list[dict[str, str]]) -> Said:
@@ -91,17 +97,23 @@ def what_is_said(rows: list[dict[str, str]]) -> Said:
     return said
 
 
+def in_one_pass(record: dict[str, Any]) -> Said:
+    return {name: record[name] for name in SAME_IN_ONE_PASS}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_programs(name: str, keys: str, tmp_path: Path) -> None:
     described = json.loads((PROGRAMS / f"{name}.json").read_text())
     capture = PROGRAMS / f"{name}.pcapng"
     if keys == "without_keys":
         capture = without_secrets(capture, tmp_path / capture.name)
-    rows = frames(capture)
-    recorded = what_is_recorded(capture)
+    found, in_passing = run(capture, passes=2), run(capture, passes=1)
     expected = described["expect" if keys == "with_keys" else "expect_without_keys"]
     for stream, wanted in enumerate(expected):
-        said = what_is_said([row for row in rows if row["tcp.stream"] == str(stream)])
-        said |= recorded.get(stream, NOTHING)
+        said = what_is_said([row for row in found.frames if row["tcp.stream"] == str(stream)])
+        said |= what_is_recorded(found.records[stream]) if stream in found.records else NOTHING
         assert {field: said[field] for field in wanted} == wanted, f"tcp.stream {stream}"
-    assert set(recorded) <= set(range(len(expected)))
+    assert set(found.records) <= set(range(len(expected)))
+    # What one pass says last is what two passes say.
+    for stream, record in found.records.items():
+        assert in_one_pass(in_passing.records[stream]) == in_one_pass(record)
