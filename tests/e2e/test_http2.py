@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from built import skip_unless_readable
 from tlsclose_run import TSHARK, without_secrets
 
 CAPTURES = Path(__file__).resolve().parent.parent / "captures"
@@ -36,8 +37,10 @@ def verdict(capture: Path, fields: list[str]) -> Frame:
 
 
 def expected(name: str) -> dict[str, int | list[int]]:
-    description = json.loads((CAPTURES / f"{name}.json").read_text())
-    return description["expect"][0]["http2"]
+    """What headers alone tell of is not asked of a plugin that does not read them."""
+    connections = json.loads((CAPTURES / f"{name}.json").read_text())["expect"]
+    skip_unless_readable(connections)
+    return connections[0]["http2"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -97,6 +100,7 @@ def test_streams_are_those_that_the_dissector_shows(name: str) -> None:
 
 @pytest.mark.parametrize("version", ["tls12", "tls13"])
 def test_experts_stand_in_the_frames_of_their_streams(version: str) -> None:
+    assert expected(f"http2_broken_{version}")
     capture = CAPTURES / f"http2_broken_{version}.pcapng"
     fields = ["http2.type", "http2.streamid"]
     (malformed,) = frames(capture, fields, "tlsclose.http2_malformed")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from batch import records
+from built import skip_unless_readable
 from tlsclose_run import TSHARK, without_secrets
 
 PROGRAMS = Path(__file__).resolve().parent.parent / "captures" / "programs"
@@ -104,11 +105,12 @@ def in_one_pass(record: dict[str, Any]) -> Said:
 @pytest.mark.parametrize("name", NAMES)
 def test_programs(name: str, keys: str, tmp_path: Path) -> None:
     described = json.loads((PROGRAMS / f"{name}.json").read_text())
+    expected = described["expect" if keys == "with_keys" else "expect_without_keys"]
     capture = PROGRAMS / f"{name}.pcapng"
     if keys == "without_keys":
         capture = without_secrets(capture, tmp_path / capture.name)
+    skip_unless_readable(expected)
     found, in_passing = run(capture, passes=2), run(capture, passes=1)
-    expected = described["expect" if keys == "with_keys" else "expect_without_keys"]
     for stream, wanted in enumerate(expected):
         said = what_is_said([row for row in found.frames if row["tcp.stream"] == str(stream)])
         said |= what_is_recorded(found.records[stream]) if stream in found.records else NOTHING
