@@ -24,10 +24,11 @@ class Task:
     keys: Path
 
     def filled(self) -> list[str]:
-        """Where a client needs the server's address or a file of some length."""
+        """Where a client needs the server's address or a file."""
         (self.folder / "sent").write_bytes(b"c" * 5000)
         url = f"https://127.0.0.1:{self.port}"
-        return [word.format(url=url, sent=self.folder / "sent") for word in self.words]
+        files = {"sent": self.folder / "sent", "certificate": CERTIFICATE, "key": KEY}
+        return [word.format(url=url, **files) for word in self.words]
 
 
 def curl(task: Task) -> tuple[list[str], str]:

@@ -22,6 +22,7 @@ PORT = 47420
 
 IDLE = {"directives": "keepalive_timeout 1s;"}
 LIMIT = {"directives": "client_max_body_size 1k;"}
+MUTUAL = {"directives": "ssl_verify_client on; ssl_client_certificate {certificate};"}
 SMALL_WINDOW = {"listen": "rcvbuf=4k"}
 WAITS = "pause 1.5"
 
@@ -38,6 +39,19 @@ WHOLE_FILE = [
         HEALTHY_UNREAD,
     ),
     *NGINX.http2("get_nghttp", "nghttp downloads a file.", "nghttp", ["{url}/whole"], HEALTHY, HEALTHY_UNREAD),
+    *[
+        play
+        for make in (NGINX.http1, NGINX.http2)
+        for play in make(
+            "mutual",
+            "nginx wants a certificate, and curl has one.",
+            "curl",
+            ["--cert", "{certificate}", "--key", "{key}", "{url}/whole"],
+            HEALTHY,
+            HEALTHY_UNREAD,
+            **MUTUAL,
+        )
+    ],
     *NGINX.plays(
         "client_certificate",
         "nginx wants a certificate, openssl has none: nginx answers 400 and sends no alert.",
@@ -45,7 +59,7 @@ WHOLE_FILE = [
         [],
         {"app.protocol": "http/1.1"} | HEALTHY,
         HEALTHY_UNREAD,
-        directives="ssl_verify_client on; ssl_client_certificate {certificate};",
+        **MUTUAL,
     ),
 ]
 
