@@ -50,6 +50,8 @@ struct traffic {
     uint8_t run_count;
     uint8_t ticket_count;
     unsigned tickets_over : 1; /* what comes now is none */
+    /* a server's record came while records of the client's handshake were missing: it may be data */
+    unsigned may_lack_data : 1;
     /* a client that may have begun its flight with Certificate: its Finished may be yet to come */
     unsigned in_first_flight : 1;
 };

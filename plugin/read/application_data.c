@@ -149,6 +149,14 @@ is_behind_handshake(const struct reading *reading, const struct stream_record *r
     return record->first.frame > client->traffic.finished_frame;
 }
 
+/* Whether records of a client are missing that the server may have answered: its Finished may be among
+ * them. */
+static bool
+lacks_peers_records(const struct reading *reading)
+{
+    return reading->side == SIDE_SERVER && stream_late_count(&peer_direction(reading)->stream) > 0;
+}
+
 /* The first record alone is a ticket only if it answers nothing. */
 static bool
 take_first_ticket(struct reading *reading, const struct stream_record *record, uint32_t plaintext)
@@ -166,7 +174,7 @@ take_first_ticket(struct reading *reading, const struct stream_record *record, u
 }
 
 /* Returns whether RECORD, the server's, is a NewSessionTicket. One that was not taken for one before
- * turns out to be one by the next. */
+ * turns out to be one by the next, if both answer the same. */
 static bool
 take_ticket(struct reading *reading, const struct stream_record *record, uint32_t plaintext)
 {
@@ -176,6 +184,10 @@ take_ticket(struct reading *reading, const struct stream_record *record, uint32_
         return false;
     if (traffic->ticket_count == 0)
         return take_first_ticket(reading, record, plaintext);
+    if (traffic->run_count > 0 && record->last.acknowledgement > traffic->runs[0].answers) {
+        traffic->tickets_over = true;
+        return false;
+    }
     unsigned longer = MAX(record->length, traffic->ticket_length);
     unsigned difference = longer - MIN(record->length, traffic->ticket_length);
     if ((difference != 0 && difference != PADDING_LENGTH) || traffic->ticket_count == TICKETS_MAX) {
@@ -206,6 +218,7 @@ application_data_take_opaque(struct reading *reading, const struct stream_record
         return;
     if (!is_behind_handshake(reading, record)) {
         own_traffic(reading)->finished_length = record->length;
+        own_traffic(reading)->may_lack_data |= lacks_peers_records(reading);
         return;
     }
     note_length(own_traffic(reading), record->length);
@@ -215,6 +228,23 @@ application_data_take_opaque(struct reading *reading, const struct stream_record
             return;
     }
     add(reading, record, plaintext);
+}
+
+void
+application_data_take_handshake(struct reading *reading, const struct stream_record *record)
+{
+    struct traffic *traffic = own_traffic(reading);
+
+    if (record->type != TLS_APPLICATION_DATA)
+        return;
+    if (!is_behind_handshake(reading, record)) {
+        traffic->finished_length = record->length;
+        return;
+    }
+    if (reading->side == SIDE_SERVER && traffic->ticket_count < TICKETS_MAX) {
+        traffic->ticket_length = record->length;
+        traffic->ticket_count++;
+    }
 }
 
 void

@@ -23,6 +23,10 @@ void application_data_take_encrypted(struct reading *reading, const struct strea
 void application_data_take_opaque(struct reading *reading, const struct stream_record *record,
                                   unsigned finished_length);
 
+/* Takes a record of TLS 1.3 that was decrypted and holds messages of the handshake: the records behind it
+ * that are not decrypted are told by its length. */
+void application_data_take_handshake(struct reading *reading, const struct stream_record *record);
+
 /* The record of the side's candidate is no alert: takes it as what it is then. */
 void application_data_take_withdrawn(struct reading *reading, unsigned finished_length);
 

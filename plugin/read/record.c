@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "judge/padding.h"
 #include "read/alert.h"
 #include "read/application_data.h"
 #include "read/negotiation.h"
@@ -313,8 +314,9 @@ take_opaque_data(struct reading *reading, const struct stream_record *record)
     application_data_take_opaque(reading, record, tls13_finished_length(reading->connection));
     /* Of the client its first record has shown whether it pads; the server's Finished may have gone with
      * other messages in one record. */
-    if (reading->side == SIDE_CLIENT ||
-        record->length != tls13_alert_length(reading) + PADDING_LENGTH)
+    if ((reading->side == SIDE_CLIENT ||
+         record->length != tls13_alert_length(reading) + PADDING_LENGTH) &&
+        !may_hide_padded_alert(reading->connection, reading->side))
         alert_check_data_after(reading, record);
 }
 
@@ -361,6 +363,8 @@ take_content(struct reading *reading, const struct stream_record *record,
         break;
     case CONTENT_HANDSHAKE:
         alert_check_data_after(reading, record);
+        if (content->decrypted)
+            application_data_take_handshake(reading, record);
         negotiation_take_messages(reading, record, view_of(content));
         break;
     case CONTENT_HEARTBEAT:

@@ -122,6 +122,84 @@ test_data_behind_ticket(void)
     end();
 }
 
+/* SIDE sends a record of the handshake that Wireshark decrypts. */
+static void
+send_decrypted_handshake(enum side side, uint16_t plaintext)
+{
+    uint16_t length = (uint16_t)(plaintext + EXPANSION);
+    uint8_t *bytes = g_malloc0(TLS_RECORD_HEADER_LENGTH + (gsize)length);
+    const struct dissected_record record = {
+        .type = TLS_APPLICATION_DATA,
+        .length = length,
+        .sequence = talk.sequence[side],
+        .inner_type = TLS_HANDSHAKE,
+        .plaintext = bytes + TLS_RECORD_HEADER_LENGTH,
+        .plaintext_length = plaintext,
+    };
+    const struct loose_segment loose = { .sender = side,
+                                         .payload = bytes,
+                                         .length = TLS_RECORD_HEADER_LENGTH + (uint32_t)length,
+                                         .records = &record,
+                                         .record_count = 1 };
+
+    memcpy(bytes,
+           (const uint8_t[]){ TLS_APPLICATION_DATA, 3, 3, (uint8_t)(length >> 8), (uint8_t)length },
+           TLS_RECORD_HEADER_LENGTH);
+    conversation_capture(&talk, &loose);
+    talk.sequence[side] += loose.length;
+    g_free(bytes);
+}
+
+/* Behind a gap nothing is decrypted: a record of the length of a ticket that was decrypted is one. */
+static void
+test_ticket_behind_decrypted_ticket(void)
+{
+    for (unsigned decrypted = 0; decrypted <= 1; decrypted++) {
+        begin();
+        send_record(SIDE_CLIENT, 100);
+        hear(&talk, SIDE_SERVER);
+        if (decrypted)
+            send_decrypted_handshake(SIDE_SERVER, 200);
+        send_record(SIDE_SERVER, 200);
+        expect_bytes(SIDE_SERVER, decrypted ? 0 : 200);
+        end();
+    }
+}
+
+/* Two records of the same length that answer two requests are two answers. */
+static void
+test_answers_of_one_length(void)
+{
+    begin();
+    send_record(SIDE_CLIENT, 100);
+    hear(&talk, SIDE_SERVER);
+    send_record(SIDE_SERVER, 200);
+    send_record(SIDE_CLIENT, 100);
+    hear(&talk, SIDE_SERVER);
+    send_record(SIDE_SERVER, 200);
+    expect_bytes(SIDE_SERVER, 400);
+    end();
+}
+
+/* RFC 8446 section 5.4: where both sides pad by the same, the server's last record may be its close_notify, and
+ * is no data behind the client's. */
+static void
+test_padded_record_after_close_notify(void)
+{
+    for (unsigned padded = 0; padded <= 1; padded++) {
+        begin();
+        for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
+            talk.connection->direction[side].traffic.finished_length =
+                (uint16_t)(padded ? 256 + EXPANSION : FINISHED_LENGTH);
+        talk.visibility = TLS13_DECRYPTED;
+        send_event(&talk, SIDE_CLIENT, CLOSE_NOTIFY);
+        hear(&talk, SIDE_SERVER);
+        send_record(SIDE_SERVER, 256);
+        g_assert_cmpuint((talk.findings.experts & EXPERT_BIT(EXPERT_HALF_CLOSE)) != 0, ==, !padded);
+        end();
+    }
+}
+
 /* The hellos, without the client's Finished. */
 static void
 begin_before_finished(void)
@@ -202,6 +280,9 @@ main(int argc, char **argv)
     g_test_add_func("/application_data/ticket", test_single_ticket);
     g_test_add_func("/application_data/tickets", test_several_tickets);
     g_test_add_func("/application_data/behind_ticket", test_data_behind_ticket);
+    g_test_add_func("/application_data/decrypted_ticket", test_ticket_behind_decrypted_ticket);
+    g_test_add_func("/application_data/answers_of_one_length", test_answers_of_one_length);
+    g_test_add_func("/application_data/padded", test_padded_record_after_close_notify);
     g_test_add_func("/application_data/client_certificate", test_client_certificate);
     g_test_add_func("/application_data/flight", test_flight_ends_with_server);
     g_test_add_func("/application_data/withdrawn", test_alert_length_withdrawn);
