@@ -67,8 +67,9 @@ struct application_context {
     uint64_t first_act_received[2];
     bool has_initiator; /* which side's first closing act came first is known ... */
     enum side initiator;
-    bool
-        unknown[2]; /* the closure of that side is Unknown: a gap may hide what would complete it */
+    bool unknown
+        [2]; /* the closure of that side is Unknown, or it has none and went on: a gap may hide what
+                     would complete it */
 };
 
 #endif

@@ -92,6 +92,8 @@ struct direction {
     unsigned fin_inferred : 1;
     unsigned fin_below_data : 1;   /* its FIN is numbered below bytes captured before */
     unsigned end_acknowledges : 1; /* its FIN or RST has an acknowledgement number */
+    /* a RST of it has none: it answers a segment of the peer (RFC 9293 section 3.10.7.1) */
+    unsigned reset_answers : 1;
     /* a frame has said how it ended, with all bytes before the end at hand or lost */
     unsigned end_stated : 1;
 };
@@ -146,6 +148,16 @@ static inline bool
 starts_after_hellos(const struct connection *connection)
 {
     return connection->in_the_middle && connection->last_hello_end == 0;
+}
+
+/* Whether it may be HTTP/2: so it is, or the hello that would tell was not captured. */
+static inline bool
+may_be_http2(const struct connection *connection)
+{
+    bool told_by_client = connection->version == TLS_1_3 || !connection->server_hello_seen;
+
+    return connection->http2 ||
+           !(told_by_client ? connection->client_hello_seen : connection->server_hello_seen);
 }
 
 /* What SIDE sent. */

@@ -20,6 +20,15 @@ has_sent_data(const struct connection *connection, enum side side)
     return traffic_end(own) != 0 && !(traffic_may_be_ticket(own) && traffic_end(peer) != 0);
 }
 
+/* Whether SIDE, of which no end was captured, may have sent more than was captured. */
+static bool
+may_have_gone_on(const struct connection *connection, enum side side)
+{
+    return direction_of(connection, side)->end_kind == END_NONE &&
+           (may_hide_fin(connection, side) || has_hole(connection, side) ||
+            lacks_what_was_reset(connection, side));
+}
+
 static void
 add_side(struct application_context *context, const struct connection *connection, enum side side,
          const struct connection_options *options)
@@ -32,7 +41,8 @@ add_side(struct application_context *context, const struct connection *connectio
     context->vouched[side] = known_close_notify(connection, side, options, NULL);
     context->first_act_end[side] = act ? received_from(connection, side, act) : UINT64_MAX;
     context->first_act_received[side] = act ? act->acknowledged : UINT64_MAX;
-    context->unknown[side] = judge_closure(connection, side, options).closure == CLOSURE_UNKNOWN;
+    context->unknown[side] = judge_closure(connection, side, options).closure == CLOSURE_UNKNOWN ||
+                             may_have_gone_on(connection, side);
 }
 
 struct application_context

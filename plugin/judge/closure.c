@@ -18,18 +18,18 @@ leaves_data_unread(const struct connection *connection, enum side side, uint64_t
     struct data_sum data = traffic_between(&peer->traffic, read_until, UINT64_MAX);
     struct stream_record begun;
 
-    if (connection->http2 ? data.longest > HTTP2_CONTROL_LENGTH_MAX : data.bytes > 0)
+    if (may_be_http2(connection) ? data.longest > HTTP2_CONTROL_LENGTH_MAX : data.bytes > 0)
         return true;
     return peer->stream.captured_end > read_until && stream_open_record(&peer->stream, &begun) &&
-           begun.type == TLS_APPLICATION_DATA &&
+           begun.end > read_until && begun.type == TLS_APPLICATION_DATA &&
            (is_before_tls13(connection) || begun.length > PADDED_ALERT_LENGTH_MAX);
 }
 
-/* Whether what SIDE had received and not read is only a close_notify, or the tickets of a peer that had
- * nothing else to say: data that came before its own close_notify had been read then. */
+/* Whether what SIDE had received and not read may be only a close_notify, or the tickets of a peer that
+ * had nothing else to say: data that came before its own close_notify had been read then. */
 static bool
-leaves_only_alerts_unread(const struct connection *connection, enum side side,
-                          const struct connection_options *options)
+may_leave_only_alerts_unread(const struct connection *connection, enum side side,
+                             const struct connection_options *options)
 {
     const struct direction *own = direction_of(connection, side);
     const struct traffic *peer = &direction_of(connection, other_side(side))->traffic;
@@ -38,6 +38,8 @@ leaves_only_alerts_unread(const struct connection *connection, enum side side,
 
     if (!close_notify || leaves_data_unread(connection, side, close_notify->acknowledged))
         return false;
+    if (hidden_anywhere(connection, other_side(side), options).what != HIDDEN_NOTHING)
+        return true;
     return (peers && peers->end <= own->acknowledged) ||
            (peer->ticket_count > 0 && peer->first_end == 0);
 }
@@ -52,7 +54,7 @@ reset_is_abortive(const struct connection *connection, enum side side,
         return false;
     if (may_hide_fin(connection, side))
         return leaves_data_unread(connection, side, own->end.acknowledged);
-    return !leaves_only_alerts_unread(connection, side, options);
+    return !may_leave_only_alerts_unread(connection, side, options);
 }
 
 /* The same, and that its peer sent none either that would have told it so. */
@@ -347,7 +349,9 @@ judge_initiator_act(const struct connection *connection, enum side initiator,
         hidden_came_after(connection, other, &peer, close_notify))
         return answer(CLOSURE_UNANSWERED,
                       weaker_evidence(evidence, absence_evidence(connection, other)));
-    if (close_notify || !hidden_cannot_matter(connection, other, &peer, &direction->end))
+    if (close_notify)
+        return unknown(peer.what == HIDDEN_NOTHING ? HIDDEN_GAP : peer.what, other);
+    if (!hidden_cannot_matter(connection, other, &peer, &direction->end))
         return unknown(peer.what, other);
     if (direction->fin_below_data)
         return unknown(HIDDEN_FIN_BELOW_DATA, initiator);

@@ -230,11 +230,22 @@ hidden_act(const struct connection *connection, enum side side,
 }
 
 bool
+lacks_what_was_reset(const struct connection *connection, enum side side)
+{
+    const struct direction *own = direction_of(connection, side);
+    const struct direction *peer = direction_of(connection, other_side(side));
+
+    return peer->end_kind == END_FIN && peer->reset_answers && own->end_kind != END_FIN &&
+           own->stream.captured_end <= peer->traffic.acknowledged;
+}
+
+bool
 certainly_sent_no_close_notify(const struct connection *connection, enum side side,
                                const struct connection_options *options)
 {
     return !known_close_notify(connection, side, options, NULL) &&
-           hidden_anywhere(connection, side, options).what == HIDDEN_NOTHING;
+           hidden_anywhere(connection, side, options).what == HIDDEN_NOTHING &&
+           !lacks_what_was_reset(connection, side);
 }
 
 bool

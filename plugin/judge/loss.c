@@ -52,8 +52,8 @@ peer_closed_first(const struct subject *s)
 static bool
 is_goodbye(const struct subject *s, struct data_sum sum)
 {
-    return s->connection->http2 ? sum.longest <= HTTP2_CONTROL_LENGTH_MAX
-                                : sum.bytes <= GOODBYE_MAX;
+    return may_be_http2(s->connection) ? sum.longest <= HTTP2_CONTROL_LENGTH_MAX
+                                       : sum.bytes <= GOODBYE_MAX;
 }
 
 static bool
@@ -69,6 +69,8 @@ data_is_hidden(const struct connection *connection, enum side side,
 {
     const struct stream *stream = &direction_of(connection, side)->stream;
 
+    if (direction_of(connection, side)->traffic.may_lack_data)
+        return true;
     if (stream->state == STREAM_NOT_TLS)
         return !known_close_notify(connection, side, options, NULL);
     if (stream->state == STREAM_UNSYNCED || !stream->captured_any)
@@ -113,6 +115,15 @@ unreceived(const struct subject *s)
     if (after_fin != 0)
         received = MIN(received, MAX(after_fin, peer->acknowledged));
     return data_behind(s, received);
+}
+
+/* P's FIN was not captured, and its RST acknowledges nothing: whether P had received what is not
+ * acknowledged, or had closed before, nobody can tell. */
+static bool
+receipt_is_hidden(const struct subject *s)
+{
+    return s->peer->reset_answers && unreceived(s).bytes > 0 &&
+           (s->peer->fin_inferred || may_hide_fin(s->connection, other_side(s->side)));
 }
 
 /* What S had not seen acknowledged, but reset the connection. */
@@ -204,7 +215,7 @@ static bool
 is_hidden(const struct subject *s)
 {
     return s->own->stream.state != STREAM_NOT_TLS &&
-           (s->is_hidden ||
+           (s->is_hidden || receipt_is_hidden(s) ||
             (s->closure.closure == CLOSURE_UNKNOWN &&
              (s->closure.hidden == HIDDEN_GAP || s->closure.hidden == HIDDEN_FIN_BELOW_DATA)));
 }
@@ -240,7 +251,8 @@ is_unreceived_farewell(const struct subject *s)
     if (sum.bytes == 0 || !may_peer_have_closed_first(s))
         return false;
     if (s->side == SIDE_CLIENT)
-        return sum.bytes <= (s->connection->http2 ? HTTP2_CONTROL_LENGTH_MAX : REMAINDER_MIN);
+        return sum.bytes <=
+               (may_be_http2(s->connection) ? HTTP2_CONTROL_LENGTH_MAX : REMAINDER_MIN);
     return sum.bytes <= (awaited_nothing(s) ? FAREWELL_MAX : HTTP2_CONTROL_LENGTH_MAX);
 }
 

@@ -89,6 +89,7 @@ after_reset_revive(struct direction *direction)
     memset(&direction->end, 0, sizeof direction->end);
     direction->old_reset = false;
     direction->end_acknowledges = false;
+    direction->reset_answers = false;
     direction->end_stated = false;
     direction->traffic.rst_frame = 0;
     return segments;

@@ -68,6 +68,19 @@ take_fin(struct reading *reading, const struct segment *segment, uint64_t acknow
     own->end.acknowledged = acknowledged;
 }
 
+/* A copy of a FIN that was captured before. When it was sent first, as little had been received as any
+ * of its copies acknowledges. */
+static void
+take_fin_again(struct reading *reading, const struct segment *segment, uint64_t acknowledged)
+{
+    struct direction *own = own_direction(reading);
+    uint64_t end = stream_offset(&own->stream, segment->sequence) + segment->length;
+
+    if (own->end_kind == END_FIN && !own->fin_inferred && end == own->end.end &&
+        segment->has_acknowledgement)
+        own->end.acknowledged = MIN(own->end.acknowledged, acknowledged);
+}
+
 static void
 take_reset(struct reading *reading, const struct segment *segment)
 {
@@ -97,6 +110,7 @@ ending_take_flags(struct reading *reading, const struct segment *segment, uint64
     if (!segment->fin && !segment->rst)
         return false;
     reading->connection->was_reset |= segment->rst;
+    own->reset_answers |= segment->rst && !segment->has_acknowledgement;
     bool ends_here = own->end_kind == END_NONE;
     if (ends_here) {
         own->end_acknowledges = segment->has_acknowledgement;
@@ -107,6 +121,8 @@ ending_take_flags(struct reading *reading, const struct segment *segment, uint64
             take_reset(reading, segment);
         else
             take_fin(reading, segment, acknowledged);
+    } else if (segment->fin) {
+        take_fin_again(reading, segment, acknowledged);
     }
     if (segment->rst && (!ends_here || own->fin_inferred))
         take_reset_after_end(reading);

@@ -234,6 +234,34 @@ anybody_sent_fatal_alert_that_closes(const struct history *history)
     return false;
 }
 
+static int
+first_bare_reset_of(const struct history *history, enum side side)
+{
+    for (int i = 0; history->bare_resets && i < (int)history->count; i++) {
+        if (history->events[i].side == side && history->events[i].kind == RST)
+            return i;
+    }
+    return NONE;
+}
+
+/* RFC 9293 section 3.10.7.1: a RST without ACK answers a segment. Behind its side's FIN that is more than
+ * an acknowledgement; if nothing captured of SIDE is, SIDE sent what was not captured. */
+static bool
+lacks_what_was_reset(const struct history *history, enum side side)
+{
+    enum side peer = other_side(side);
+    int end = end_of(history, peer), rst = first_bare_reset_of(history, peer);
+
+    if (end == NONE || history->events[end].kind != FIN || rst == NONE)
+        return false;
+    for (int i = 0; i < (int)history->count; i++) {
+        if (history->events[i].side == side && history->events[i].kind != RST &&
+            (history->events[i].kind == FIN || !has_received(history, rst, i)))
+            return false;
+    }
+    return true;
+}
+
 /* The table of verdicts, in the same order. FIRST is the initiator's first closing act. */
 static enum closure
 verdict_of(const struct history *history, int first)
@@ -244,7 +272,9 @@ verdict_of(const struct history *history, int first)
         close_notify_of(history, SIDE_SERVER) != NONE)
         return CLOSURE_CLOSE_NOTIFY;
     if (is_close_notify(history, first))
-        return CLOSURE_UNANSWERED;
+        return lacks_what_was_reset(history, other_side(history->events[first].side))
+                   ? CLOSURE_UNKNOWN
+                   : CLOSURE_UNANSWERED;
     return history->events[first].kind == FIN ? CLOSURE_TRUNCATED : CLOSURE_RESET;
 }
 
