@@ -181,6 +181,14 @@ keep_payload(struct half *half, const uint8_t *bytes, uint32_t length)
 }
 
 /* RFC 6455 section 5.5.1: the code comes first, in network order, and then the reason. */
+static uint16_t
+close_code_of(const struct half *half)
+{
+    if (half->length < CODE_LENGTH)
+        return CODE_NONE;
+    return (uint16_t)(half->close[0] << 8 | half->close[1]);
+}
+
 static void
 end_close_frame(struct half *half, const struct application_data *data,
                 struct application_event *event)
@@ -190,7 +198,7 @@ end_close_frame(struct half *half, const struct application_data *data,
     half->state = STATE_CLOSED;
     half->close_end = data->end;
     half->close_frame = data->frame;
-    half->close_code = has_code ? (uint16_t)(half->close[0] << 8 | half->close[1]) : CODE_NONE;
+    half->close_code = close_code_of(half);
     event->has_close_frame = true;
     event->close_code = half->close_code;
     event->text_length = has_code ? (uint8_t)(half->length - CODE_LENGTH) : 0;
