@@ -265,6 +265,19 @@ enum alert_likeness {
     ALERT_LENGTH,
 };
 
+/* Whether a side's record that holds Finished was seen: the server's is its last before the client answers
+ * the ServerHello, so none of the client's may be missing. */
+static bool
+has_seen_finished(const struct reading *reading)
+{
+    const struct stream *client = &reading->connection->direction[SIDE_CLIENT].stream;
+
+    if (own_direction(reading)->finished_record_length == 0)
+        return false;
+    return reading->side == SIDE_CLIENT ||
+           (client->lost_from == 0 && stream_late_count(client) == 0);
+}
+
 /* Whether a record that was not decrypted has the length of an alert. In_handshake: it stands where
  * the client's Finished should be. A side's Finished shows whether it pads. */
 static enum alert_likeness
@@ -273,9 +286,8 @@ alert_likeness(const struct reading *reading, uint16_t length, bool in_handshake
     const struct connection *connection = reading->connection;
     const struct direction *own = own_direction(reading);
     bool suite_known = connection->version == TLS_1_3;
-    bool padding_seen = suite_known && own->finished_record_length != 0;
-    bool padding_known = !in_handshake && padding_seen && own->stream.lost_from == 0 &&
-                         !starts_after_hellos(connection);
+    bool padding_known = !in_handshake && suite_known && has_seen_finished(reading) &&
+                         own->stream.lost_from == 0 && !starts_after_hellos(connection);
     unsigned unpadded = 2 + 1 + tls13_tag_length(connection);
     unsigned short_unpadded = 2 + 1 + TAG_LENGTH_CCM_8;
 

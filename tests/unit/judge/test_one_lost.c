@@ -295,6 +295,27 @@ test_went_on(void)
     }
 }
 
+/* A server that pads as Java does; the client's Finished is captured or not. What may be the server's alert by its
+ * length is none for certain only if its padding is known. */
+static void
+test_finished_before_padded_alert(void)
+{
+    for (unsigned lost = 0; lost <= 1; lost++) {
+        begin(TLS13_ENCRYPTED);
+        talk.connection->direction[SIDE_SERVER].finished_record_length = FINISHED_LENGTH;
+        exchange(100, 100);
+        if (lost) {
+            lose(SIDE_CLIENT, 58);
+            send_data(&talk, SIDE_CLIENT, 100);
+        }
+        send_raw(&talk, SIDE_SERVER, TLS_APPLICATION_DATA, 35, 40);
+        send_event(&talk, SIDE_SERVER, FIN);
+        g_assert_cmpuint(judge_closure(asked->connection, SIDE_SERVER, &asked->options).closure, ==,
+                         lost ? CLOSURE_UNKNOWN : CLOSURE_TRUNCATED);
+        end();
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -302,6 +323,7 @@ main(int argc, char **argv)
     g_test_add_func("/one_lost/fin_before_reset", test_fin_before_reset);
     g_test_add_func("/one_lost/hello", test_hello_that_tells_of_http2);
     g_test_add_func("/one_lost/finished", test_finished_before_answer);
+    g_test_add_func("/one_lost/padding", test_finished_before_padded_alert);
     g_test_add_func("/one_lost/close_notify_before_reset", test_reset_behind_two_close_notify);
     g_test_add_func("/one_lost/begun_record", test_begun_record_was_read);
     g_test_add_func("/one_lost/what_the_reset_answers", test_what_the_reset_answers);
