@@ -220,13 +220,13 @@ test_end_that_no_frame_states(void)
     conversation_finish(&conversation);
 }
 
-/* The server's response to a GET, in the frame after the conversation's last. */
+/* The server's response to a GET, in the frame after the conversation's last, in place of whatever the
+ * conversation has said. */
 static void
 respond(struct conversation *conversation, const char *response)
 {
     static const char get[] = "GET / HTTP/1.1\r\n\r\n";
-    struct application *application = conversation->connection->application =
-        application_new(HINT_NONE);
+    struct application *application = application_new(HINT_NONE);
     const struct application_data request = {
         .bytes = (const uint8_t *)get,
         .length = sizeof get - 1,
@@ -244,6 +244,8 @@ respond(struct conversation *conversation, const char *response)
 
     application_take(application, SIDE_CLIENT, &request, &event);
     application_take(application, SIDE_SERVER, &answer, &event);
+    application_free(conversation->connection->application);
+    conversation->connection->application = application;
 }
 
 static void
