@@ -5,12 +5,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "app/ftp.h"
 #include "telling.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    tell_both_ways(&ftp_protocol, bytes, length);
+    static const struct opening opening = { HINT_FTP_CONTROL, { NULL, NULL } };
+    struct input input = { bytes, length };
+
+    tell_both_ways(&opening, input);
     return 0;
 }

@@ -1,16 +1,20 @@
 /* fuzz_websocket.c
- * WebSocket frames of any bytes from both sides, as they come and cut into pieces: the same is said of
- * them. Must not know HTTP or TLS.
+ * WebSocket frames of any bytes behind the handshake, as they come and cut into pieces: the same is said
+ * of them. Must not know TLS.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "app/websocket.h"
 #include "telling.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    tell_both_ways(&websocket_protocol, bytes, length);
+    static const struct opening opening = { HINT_NONE,
+                                            { "GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n",
+                                              "HTTP/1.1 101 a\r\nUpgrade: websocket\r\n\r\n" } };
+    struct input input = { bytes, length };
+
+    tell_both_ways(&opening, input);
     return 0;
 }
