@@ -31,6 +31,7 @@ struct application_event {
     bool close_announced; /* carries an HTTP/1.x message that announces the close */
     uint16_t data_port;   /* FTP: a data connection will use this port; 0: none is named */
     bool only_control;    /* holds whole control frames and nothing else (HTTP/2, WebSocket) */
+    bool has_goodbye;     /* FTP, SMTP: carries QUIT, or a reply that says that the server closes */
     /* HTTP/2: carries a GOAWAY (RFC 9113 section 6.8) */
     bool has_goaway;
     uint32_t goaway_last_stream;

@@ -179,6 +179,14 @@ port_in_command(const char *line)
 }
 
 static void
+say_goodbye(struct ftp *ftp, const struct application_data *data, struct application_event *event)
+{
+    event->has_goodbye = true;
+    if (ftp->goodbye_frame == 0)
+        ftp->goodbye_frame = data->frame;
+}
+
+static void
 take_command(struct ftp *ftp, const struct application_data *data, struct application_event *event)
 {
     const char *line = skip_to_name(ftp->line[SIDE_CLIENT].text);
@@ -190,8 +198,8 @@ take_command(struct ftp *ftp, const struct application_data *data, struct applic
     ftp->clear_requested = is_command(line, "CCC");
     if (!ftp->quit)
         remember_command(ftp, line);
-    if (ftp->quit && ftp->goodbye_frame == 0)
-        ftp->goodbye_frame = data->frame;
+    if (ftp->quit)
+        say_goodbye(ftp, data, event);
     uint16_t port = port_in_command(line);
     event->data_port = port != 0 ? port : event->data_port;
 }
@@ -217,8 +225,8 @@ take_reply(struct ftp *ftp, unsigned code, const struct application_data *data,
     uint16_t port = port_in_reply(code, ftp->line[SIDE_SERVER].text);
 
     event->data_port = port != 0 ? port : event->data_port;
-    if (code == REPLY_CLOSING && ftp->goodbye_frame == 0)
-        ftp->goodbye_frame = data->frame;
+    if (code == REPLY_CLOSING)
+        say_goodbye(ftp, data, event);
     if (code < REPLY_FINAL_FIRST || ftp->replies == ftp->commands)
         return;
     ftp->replies++;

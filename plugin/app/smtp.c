@@ -68,6 +68,7 @@ struct piece {
     struct smtp *smtp;
     const struct application_data *data;
     enum side side;
+    struct application_event *event;
 };
 
 static bool
@@ -81,6 +82,7 @@ is_command(const char *line, const char *name)
 static void
 say_goodbye(const struct piece *piece)
 {
+    piece->event->has_goodbye = true;
     if (piece->smtp->goodbye_frame == 0)
         piece->smtp->goodbye_frame = piece->data->frame;
 }
@@ -254,7 +256,7 @@ smtp_take(void *reader, enum side side, const struct application_data *data,
           struct application_event *event)
 {
     struct smtp *smtp = reader;
-    const struct piece piece = { smtp, data, side };
+    const struct piece piece = { smtp, data, side, event };
     uint32_t taken = 0;
 
     smtp->client_goes_on = false;

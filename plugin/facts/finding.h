@@ -238,6 +238,8 @@ struct goodbye {
         GOODBYE_NONE = 0,
         GOODBYE_GOAWAY,          /* HTTP/2: RFC 9113 section 6.8 */
         GOODBYE_WEBSOCKET_CLOSE, /* RFC 6455 section 5.5.1 */
+        GOODBYE_WORD,            /* QUIT, or the server's reply that it closes (RFC 5321, 959) */
+        GOODBYE_COUNT
     } kind;
     uint32_t last_stream; /* of a GOAWAY */
     uint32_t code;        /* error code of a GOAWAY; close code of a Close, 0: it has none */

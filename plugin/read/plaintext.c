@@ -42,6 +42,8 @@ keep_text(struct reading *reading, const struct application_event *event)
 static void
 note_goodbye(struct reading *reading, const struct application_event *event)
 {
+    if (event->has_goodbye)
+        findings_of_record(reading)->goodbye.kind = GOODBYE_WORD;
     if (event->has_goaway)
         findings_of_record(reading)->goodbye = (struct goodbye){
             .kind = GOODBYE_GOAWAY,

@@ -149,8 +149,6 @@ void
 application_items_show_goodbye(const struct items *items, const struct goodbye *goodbye)
 {
     switch (goodbye->kind) {
-    case GOODBYE_NONE:
-        break;
     case GOODBYE_GOAWAY:
         items_add_uint(items, hf_tlsclose_http2_goaway_last_stream, goodbye->last_stream);
         items_add_uint(items, hf_tlsclose_http2_goaway_error, goodbye->code);
@@ -159,6 +157,8 @@ application_items_show_goodbye(const struct items *items, const struct goodbye *
     case GOODBYE_WEBSOCKET_CLOSE:
         show_count(items, hf_tlsclose_websocket_close_code, goodbye->code);
         items_add_string(items, hf_tlsclose_websocket_close_reason, goodbye->text);
+        break;
+    default:
         break;
     }
 }

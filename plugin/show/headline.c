@@ -23,6 +23,12 @@ static const char *const loss_words[LOSS_RULE_COUNT][2] = {
     [LOSS_DISCARDED] = { "data discarded", "data discarded" },
 };
 
+static const char *const goodbye_words[GOODBYE_COUNT] = {
+    [GOODBYE_GOAWAY] = "GOAWAY",
+    [GOODBYE_WEBSOCKET_CLOSE] = "WebSocket Close",
+    [GOODBYE_WORD] = "goodbye",
+};
+
 static const char *
 name_of(const value_string *names, uint32_t value)
 {
@@ -88,6 +94,14 @@ append_close_notify(GString *text, const struct statements *statements)
                            name_of(tlsclose_order_names, order));
 }
 
+/* An alert or message of the sender that says that the end comes. */
+static void
+append_announcement(GString *text, const struct statements *statements, const char *what)
+{
+    append_next(text, what, "; ");
+    g_string_append_printf(text, " of %s", side_words[statements->sender]);
+}
+
 static void
 append_after_close(GString *text, const struct statements *statements)
 {
@@ -130,6 +144,10 @@ headline(const struct statements *statements)
         g_string_append(text, event);
         g_free(event);
     }
+    if (statements->fatal_alert && !statements->closure && !statements->verdict)
+        append_announcement(text, statements, "fatal alert");
+    if (statements->goodbye.kind != GOODBYE_NONE)
+        append_announcement(text, statements, goodbye_words[statements->goodbye.kind]);
     if (text->len == 0 && statements->close_announced_frame == statements->frame)
         g_string_append_printf(text, "%s announces the close in HTTP",
                                side_words[statements->sender]);

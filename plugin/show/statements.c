@@ -135,6 +135,14 @@ state_duplicate(struct statements *statements, const struct frame_findings *find
 }
 
 static void
+state_fatal_alert(struct statements *statements, const struct frame_findings *findings)
+{
+    statements->fatal_alert = findings->fatal_alert;
+    if (statements->fatal_alert)
+        rest_on(statements, EVIDENCE_SEEN);
+}
+
+static void
 state_after_close(struct statements *statements, const struct frame_findings *findings)
 {
     if (findings->after_close_records == 0 ||
@@ -355,6 +363,7 @@ statements_of(uint32_t frame, const struct conclusion *conclusion,
 
     state_close_notify(&statements);
     state_duplicate(&statements, findings);
+    state_fatal_alert(&statements, findings);
     state_after_close(&statements, findings);
     state_closure(&statements, findings);
     state_verdict(&statements, findings);
@@ -381,7 +390,8 @@ statements_scope(const struct statements *statements, enum expert expert)
 bool
 statements_are_empty(const struct statements *statements)
 {
-    return !speaks_of_end(statements) && statements->after_close_records == 0 &&
-           statements->session_count == 0 && statements->goodbye.kind == GOODBYE_NONE &&
-           statements->close_announced_frame == 0 && statements->experts == 0;
+    return !speaks_of_end(statements) && !statements->fatal_alert &&
+           statements->after_close_records == 0 && statements->session_count == 0 &&
+           statements->goodbye.kind == GOODBYE_NONE && statements->close_announced_frame == 0 &&
+           statements->experts == 0;
 }

@@ -30,6 +30,7 @@ struct statements {
     uint32_t frame;
     enum side sender;
     bool close_notify;            /* speaks of its sender's close_notify */
+    bool fatal_alert;             /* carries a fatal alert of its sender */
     bool duplicate;               /* carries a close_notify of its sender behind that */
     bool closure;                 /* says how its sender's direction ended */
     bool verdict;                 /* says how the connection ended */

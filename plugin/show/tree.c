@@ -37,8 +37,8 @@ show_version(const struct showing *showing)
 {
     const struct statements *statements = showing->statements;
 
-    if ((statements->close_notify || statements->duplicate || statements->closure ||
-         statements->verdict) &&
+    if ((statements->close_notify || statements->duplicate || statements->fatal_alert ||
+         statements->closure || statements->verdict) &&
         statements->conclusion->version != TLS_VERSION_UNKNOWN)
         items_add_uint(&showing->items, hf_tlsclose_version, statements->conclusion->version);
 }
