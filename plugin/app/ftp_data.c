@@ -65,7 +65,8 @@ summarize(enum side sender, enum completeness complete)
                            ends[complete]);
 }
 
-/* A file goes one way. An inferred data connection on which none does is something else. */
+/* A file goes one way. An inferred data connection on which none does is something else; so is one without
+ * a hint, where nothing may be inferred. */
 static void
 ftp_data_finish(void *reader, const struct application_context *context,
                 struct application_end *end)
@@ -74,8 +75,9 @@ ftp_data_finish(void *reader, const struct application_context *context,
 
     (void)reader;
     end->is_inferred = context->hint == HINT_FTP_DATA_INFERRED;
-    if (context->sent_data[SIDE_CLIENT] == context->sent_data[SIDE_SERVER]) {
-        end->protocol = end->is_inferred ? NULL : end->protocol;
+    if (context->hint == HINT_NONE ||
+        context->sent_data[SIDE_CLIENT] == context->sent_data[SIDE_SERVER]) {
+        end->protocol = context->hint == HINT_FTP_DATA ? end->protocol : NULL;
         return;
     }
     end->complete[sender] = completeness_of(context, sender);

@@ -54,7 +54,7 @@ void application_end_free(struct application_end *end);
 
 /* What a reader has to know of TLS and TCP to say so. */
 struct application_context {
-    enum application_hint hint;
+    enum application_hint hint; /* HINT_NONE as well: it is inferred, and nothing may be */
     bool sent_data[2]; /* by enum side: application data, decrypted or not, and no ticket */
     bool ended[2];     /* by enum side: the direction, or the connection, has ended */
     bool

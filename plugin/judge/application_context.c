@@ -45,11 +45,19 @@ add_side(struct application_context *context, const struct connection *connectio
                              may_have_gone_on(connection, side);
 }
 
+static enum application_hint
+hint_of(const struct connection *connection, const struct connection_options *options)
+{
+    bool is_inferred = connection->application_hint == HINT_FTP_DATA_INFERRED;
+
+    return is_inferred && !options->infer ? HINT_NONE : connection->application_hint;
+}
+
 struct application_context
 application_context(const struct connection *connection, const struct connection_options *options)
 {
     struct application_context context = {
-        .hint = connection->application_hint,
+        .hint = hint_of(connection, options),
         .has_initiator = connection->verdict.has_initiator,
         .initiator = connection->verdict.initiator,
     };

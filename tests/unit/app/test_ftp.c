@@ -364,6 +364,13 @@ static const struct transfer transfers[] = {
       NULL,
       0,
       false },
+    { "inferred from no keys, where nothing may be",
+      { .hint = HINT_NONE, .sent_data = { true, false }, BOTH_ENDED },
+      UNKNOWN,
+      UNKNOWN,
+      NULL,
+      0,
+      false },
 };
 
 static void

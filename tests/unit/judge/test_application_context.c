@@ -57,6 +57,26 @@ test_reset_is_never_received(void)
     conversation_finish(&talk);
 }
 
+/* "With tlsclose.infer off nothing is given as Inferred": that a connection carries FTP data, neither. */
+static void
+test_inferred_hint(void)
+{
+    static const enum application_hint hints[] = { HINT_FTP_CONTROL, HINT_FTP_DATA,
+                                                   HINT_FTP_DATA_INFERRED };
+
+    conversation_begin(&talk, TLS12_ENCRYPTED, ONE_BY_ONE, true);
+    for (unsigned i = 0; i < G_N_ELEMENTS(hints); i++) {
+        bool is_inferred = hints[i] == HINT_FTP_DATA_INFERRED;
+        talk.connection->application_hint = hints[i];
+        talk.options.infer = true;
+        g_assert_cmpint(application_context(talk.connection, &talk.options).hint, ==, hints[i]);
+        talk.options.infer = false;
+        g_assert_cmpint(application_context(talk.connection, &talk.options).hint, ==,
+                        is_inferred ? HINT_NONE : hints[i]);
+    }
+    conversation_finish(&talk);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -64,5 +84,6 @@ main(int argc, char *argv[])
     g_test_add_func("/application_context/received_by_its_end",
                     test_first_act_is_received_by_its_end);
     g_test_add_func("/application_context/reset", test_reset_is_never_received);
+    g_test_add_func("/application_context/inferred_hint", test_inferred_hint);
     return g_test_run();
 }
