@@ -4,9 +4,10 @@ in another order, in other segments or twice. These are rules of the public inte
 answer itself is. It must not know how a connection is changed.
 """
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tlsclose_run import Found
+from tlsclose_run import EVIDENCE, Found, Row
 
 FINAL = ("verdict", "initiator", "version", "evidence")
 SIDES = ("client", "server")
@@ -41,6 +42,16 @@ def one_pass_differs(one: Found, two: Found) -> list[str]:
         if one.statements.get(name) != two.statements.get(name)
         and not (name == "version" and one.statements.get(name) is None)
     ]
+
+
+def inferred(rows: Iterable[Row]) -> Iterator[Row]:
+    """Frames that give anything as Inferred. With tlsclose.infer off there are none."""
+    return (
+        row
+        for row in rows
+        if "Inferred"
+        in (EVIDENCE[int(value)] for value in row["evidence"] + row["verdict.evidence"])
+    )
 
 
 def _not_between(

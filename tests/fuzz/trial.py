@@ -27,13 +27,14 @@ from tlsclose_run import Found, Row
 CONNECTIONS = [original.segments for original in ORIGINALS]
 
 OUT_OF_ORDER = ("FALSE", "TRUE")
+WITHOUT_INFERENCE = ("-o", "tlsclose.infer:FALSE")
 # The default more often than each of the others.
 OTHER_PREFERENCES: list[tuple[str, ...]] = [
     (),
     (),
     (),
     ("-o", "tcp.desegment_tcp_streams:FALSE"),
-    ("-o", "tlsclose.infer:FALSE"),
+    WITHOUT_INFERENCE,
 ]
 # What loss may make of a session that this rule makes unresumable is told nowhere.
 STRICT = ("-o", "tlsclose.strict_rfc2246:TRUE")
@@ -177,6 +178,9 @@ def complaints(trial: Trial, capture: Path, pool: Executor) -> Iterator[Complain
         connection_of = {row["tcp.stream"][0]: numbers.of(row) for row in [*one, *two]}
         for stream, wrong in _differing_passes(one, two):
             yield Complaint(wrong, connection_of[str(stream)], options)
+        if trial.preferences == WITHOUT_INFERENCE:
+            for row in relations.inferred([*one, *two]):
+                yield Complaint("gives something as Inferred", numbers.of(row), options)
         for number, found in numbers.found(two).items():
             for wrong in _wrong(trial, number, found):
                 yield Complaint(wrong, number, options)

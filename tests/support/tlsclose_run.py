@@ -37,7 +37,7 @@ EXPERTS = """
 """.split()
 
 FIELDS = """
-    sender version server_name verdict.evidence close_notify close_notify.order close_notify.response_in
+    sender version server_name evidence verdict.evidence close_notify close_notify.order close_notify.response_in
     close_notify.response_to after_close.records closure verdict initiator reason session.event
     session.established_in session.unresumable_in session.unresumable_reason http.close_announced_in
     http.framing http.complete
