@@ -32,8 +32,8 @@ append_frame(GByteArray *turns, struct input *input)
     uint32_t kind_and_times = input_number(input, 2);
     uint32_t type_and_flags = input_number(input, 2);
     uint32_t stream = stream_number((uint8_t)input_number(input, 1));
-    uint32_t length = MIN(input_number(input, 2), UINT16_MAX - 9);
-    const uint8_t *payload = input_run(input, length, &length);
+    uint32_t length = input_number(input, 2);
+    const uint8_t *payload = input_run(input, MIN(length, UINT16_MAX - 9), &length);
 
     append_number(turns, kind_and_times, 2);
     append_number(turns, 9 + length, 2);

@@ -43,6 +43,28 @@ def handshake_seed(wire: bytes) -> bytes:
     return bytes([3, 7, 100, 255]) + messages
 
 
+def listed(*runs: bytes, size: str = ">H") -> bytes:
+    return bytes([len(runs)]) + b"".join(struct.pack(size, len(run)) + run for run in runs)
+
+
+def hello_seed(name: bytes) -> bytes:
+    """In the order of fuzz_hello.c: the cut, the session, names of types 1 and 0, protocols, an extension
+    that nobody knows, versions, a ticket, an identity and its binder."""
+    names = b"\x02" + b"".join(
+        struct.pack(">BH", kind, len(text)) + text for kind, text in ((1, b"no host"), (0, name))
+    )
+    return (
+        b"\0\x30\x04abcd"
+        + names
+        + listed(b"http/1.1", b"h2", size="B")
+        + b"\x03???"
+        + b"\x02\x03\x04\x03\x03"
+        + b"\0\x06ticket"
+        + b"\0\x08identity\x20"
+        + bytes(32)
+    )
+
+
 def first_sequences(segments: Connection) -> dict[bool, int]:
     """By side: of the first byte, as far as the capture tells."""
     first: dict[bool, int] = {}
@@ -83,6 +105,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
             yield "fuzz_handshake", handshake_seed(stream_of(segments, is_client))
     for name in NAMES:
         yield "fuzz_names", struct.pack(">H", len(name)) + name
+        yield "fuzz_hello", hello_seed(name)
     yield from conversation_seeds.seeds()
 
 
