@@ -35,14 +35,14 @@ add_side(struct application_context *context, const struct connection *connectio
 {
     const struct direction *direction = direction_of(connection, side);
     const struct mark *act = first_closing_act(connection, side, options);
+    enum closure closure = judge_closure(connection, side, options).closure;
 
     context->sent_data[side] = has_sent_data(connection, side);
     context->ended[side] = direction->end_kind != END_NONE || connection_has_ended(connection);
     context->vouched[side] = known_close_notify(connection, side, options, NULL);
     context->first_act_end[side] = act ? received_from(connection, side, act) : UINT64_MAX;
     context->first_act_received[side] = act ? act->acknowledged : UINT64_MAX;
-    context->unknown[side] = judge_closure(connection, side, options).closure == CLOSURE_UNKNOWN ||
-                             may_have_gone_on(connection, side);
+    context->unknown[side] = closure == CLOSURE_UNKNOWN || may_have_gone_on(connection, side);
 }
 
 static enum application_hint

@@ -229,6 +229,8 @@ hidden_act(const struct connection *connection, enum side side,
     return hidden;
 }
 
+/* RFC 9293 section 3.10.7.1: a RST without acknowledgement answers a segment; behind a FIN that is more than
+ * an acknowledgement. */
 bool
 lacks_what_was_reset(const struct connection *connection, enum side side)
 {

@@ -54,8 +54,8 @@ bool certainly_sent_no_close_notify(const struct connection *connection, enum si
 /* On what evidence SIDE, of which no close_notify is known, is said to have sent none. */
 enum evidence absence_evidence(const struct connection *connection, enum side side);
 
-/* Whether the capture lacks the last that SIDE sent: its peer, which had sent a FIN, answered with a RST
- * (RFC 9293 section 3.10.7.4) what is not among the bytes captured. */
+/* Whether the capture lacks the last that SIDE sent: its peer, which had sent a FIN, answered with a RST what
+ * is not among the bytes captured. */
 bool lacks_what_was_reset(const struct connection *connection, enum side side);
 
 /* Whether bytes of SIDE are missing between those read and the last that were sent. */

@@ -145,11 +145,12 @@ alert_check_truncation(struct reading *reading, enum side side, const struct mar
 {
     const struct connection *connection = reading->connection;
     enum side peer = other_side(side);
+    enum closure closure = judge_closure(connection, peer, reading->options).closure;
 
     if (connection->direction[peer].end_kind == END_FIN &&
         sent_after_end(connection, side, alert) &&
         certainly_sent_no_close_notify(connection, peer, reading->options) &&
-        judge_closure(connection, peer, reading->options).closure != CLOSURE_UNKNOWN)
+        closure != CLOSURE_UNKNOWN)
         raise_expert(reading, side, EXPERT_TRUNCATION_NOTICED, alert->frame);
 }
 

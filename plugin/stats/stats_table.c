@@ -60,7 +60,9 @@ beyond_ascii(void)
     return bytes;
 }
 
+/* Owns TEXT from here on. */
 static void
+/* NOLINTNEXTLINE(readability-non-const-parameter) */
 set_text(const struct table_view *view, unsigned row, unsigned column, char *text)
 {
     stat_tap_table_item_type *cell = table_cell(view, row, column);

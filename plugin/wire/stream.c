@@ -251,7 +251,7 @@ carries_across_hole(const struct stream *stream)
 {
     const struct stream_bytes *next = order_first_late(&stream->order);
 
-    return next && partial_record_has_header(stream->partial) &&
+    return next && stream->partial && partial_record_has_header(stream->partial) &&
            next->offset - stream->position <= stream->partial->fragment_left;
 }
 

@@ -151,10 +151,7 @@ static const struct dialogue dialogues[] = {
       0,
       0 },
     { "telnet commands before ABOR (section 4.1.3)",
-      { "RETR a\r\n", "150 ok\r\n",
-        "\xFF\xF4\xFF\xF2"
-        "ABOR\r\n",
-        "426 no\r\n", "226 ok\r\n" },
+      { "RETR a\r\n", "150 ok\r\n", "\xFF\xF4\xFF\xF2\101BOR\r\n", "426 no\r\n", "226 ok\r\n" },
       COMPLETE,
       COMPLETE,
       "FTP: 2 commands, 2 replies",

@@ -403,10 +403,10 @@ test_only_control(void)
     struct talk talk;
 
     talk_start(&talk, &http2_protocol, 0);
-    for (uint8_t type = 0; type < G_N_ELEMENTS(expected); type++) {
+    for (unsigned type = 0; type < G_N_ELEMENTS(expected); type++) {
         talk_begin_record(&talk);
         talk_frame(&talk, SIDE_CLIENT, FRAME_PING, 0, 0, payload, sizeof payload);
-        talk_frame(&talk, SIDE_CLIENT, type, 0, 1, payload, sizeof payload);
+        talk_frame(&talk, SIDE_CLIENT, (uint8_t)type, 0, 1, payload, sizeof payload);
         talk_end_record(&talk, SIDE_CLIENT);
         g_assert_true(talk.event.only_control == expected[type]);
     }

@@ -11,7 +11,7 @@
 #include "app/websocket.h"
 
 #define TURNS_MAX 5
-#define BYTES(text) text, sizeof text - 1
+#define BYTES(text) text, sizeof(text) - 1
 
 /* Frames without a mask come from servers, those with one from clients (RFC 6455 section 5.1). The
  * mask is 01 02 03 04. */

@@ -178,9 +178,11 @@ test_user_canceled_alone(void)
 
     conversation_begin(&conversation, TLS13_DECRYPTED, ONE_BY_ONE, true);
     say(&conversation, SIDE_CLIENT, WARNING_ALERT, 0);
-    g_assert_true(conclude_now(&conversation).direction[SIDE_CLIENT].user_canceled_alone);
+    struct conclusion found = conclude_now(&conversation);
+    g_assert_true(found.direction[SIDE_CLIENT].user_canceled_alone);
     say(&conversation, SIDE_CLIENT, CLOSE_NOTIFY, 0);
-    g_assert_false(conclude_now(&conversation).direction[SIDE_CLIENT].user_canceled_alone);
+    found = conclude_now(&conversation);
+    g_assert_false(found.direction[SIDE_CLIENT].user_canceled_alone);
     conversation_finish(&conversation);
 }
 
@@ -213,10 +215,12 @@ test_end_that_no_frame_states(void)
     conversation_capture(
         &conversation, &(struct loose_segment){ .sender = SIDE_SERVER, .ahead = 40, .fin = true });
     g_assert_true(conversation.findings.end_provisional);
-    g_assert_false(conclude_now(&conversation).direction[SIDE_SERVER].ended_unspoken);
+    struct conclusion found = conclude_now(&conversation);
+    g_assert_false(found.direction[SIDE_SERVER].ended_unspoken);
     conversation_capture(&conversation,
                          &(struct loose_segment){ .sender = SIDE_CLIENT, .received = 41 });
-    g_assert_true(conclude_now(&conversation).direction[SIDE_SERVER].ended_unspoken);
+    found = conclude_now(&conversation);
+    g_assert_true(found.direction[SIDE_SERVER].ended_unspoken);
     conversation_finish(&conversation);
 }
 

@@ -60,8 +60,7 @@ static void
 test_closure_stands_in_one_frame(void)
 {
     struct conclusion conclusion = {
-        .direction[SIDE_CLIENT] = { .end_frame = FRAME,
-                                    .closure = { .closure = CLOSURE_TRUNCATED } },
+        .direction[SIDE_CLIENT] = { .end_frame = FRAME, .closure.closure = CLOSURE_TRUNCATED },
     };
     const struct frame_findings provisional = { .sender = SIDE_CLIENT, .end_provisional = true };
     const struct frame_findings final = { .sender = SIDE_CLIENT, .end = true };
@@ -145,8 +144,8 @@ test_harmless(void)
     for (enum loss loss = LOSS_NOT_JUDGED; loss <= LOSS_UNKNOWN; loss++) {
         const struct conclusion conclusion = {
             .direction[SIDE_CLIENT] = { .end_frame = FRAME,
-                                        .closure = { .closure = CLOSURE_TRUNCATED },
-                                        .loss = { .loss = (uint8_t)loss } },
+                                        .closure.closure = CLOSURE_TRUNCATED,
+                                        .loss.loss = (uint8_t)loss },
         };
         const struct frame_findings findings = { .sender = SIDE_CLIENT, .end = true };
         const struct statements statements = say(&conclusion, &findings);
