@@ -40,22 +40,11 @@ end(void)
     conversation_finish(&talk);
 }
 
-/* A request of the client that the server answers, all of it received. */
-static void
-exchange(uint16_t request, uint16_t response)
-{
-    hear(&talk, SIDE_CLIENT);
-    send_data(&talk, SIDE_CLIENT, request);
-    hear(&talk, SIDE_SERVER);
-    send_data(&talk, SIDE_SERVER, response);
-    hear(&talk, SIDE_CLIENT);
-}
-
 static void
 test_row_1(void)
 {
     begin(TLS12_ENCRYPTED);
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     send_raw(&talk, SIDE_SERVER, TLS_APPLICATION_DATA, 500, 300);
     send_event(&talk, SIDE_SERVER, FIN);
     expect(SIDE_SERVER, LOSS_CERTAIN, 1);
@@ -67,14 +56,14 @@ static void
 test_row_1_alert(void)
 {
     begin(TLS12_ENCRYPTED);
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     send_raw(&talk, SIDE_SERVER, TLS_ALERT, 26, 10);
     send_event(&talk, SIDE_SERVER, FIN);
     g_assert_cmpuint(judge_loss(talk.connection, SIDE_SERVER, NULL, &talk.options).loss, !=,
                      LOSS_CERTAIN);
     end();
     begin(TLS13_ENCRYPTED);
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     send_raw(&talk, SIDE_SERVER, TLS_APPLICATION_DATA, 19, 10);
     send_event(&talk, SIDE_SERVER, FIN);
     g_assert_cmpuint(judge_loss(talk.connection, SIDE_SERVER, NULL, &talk.options).loss, !=,
@@ -99,7 +88,7 @@ test_rows_2_and_3(void)
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
         const struct application_end application = { .complete[SIDE_SERVER] = cases[i].complete };
         begin(TLS12_DECRYPTED);
-        exchange(100, 100);
+        exchange(&talk, 100, 100);
         send_event(&talk, SIDE_CLIENT, FIN);
         send_event(&talk, SIDE_SERVER, FIN);
         expect_with(SIDE_SERVER, &application, cases[i].loss, cases[i].row);
@@ -130,7 +119,7 @@ close_owing(uint16_t length, bool received, bool http2)
 {
     begin(TLS12_DECRYPTED);
     talk.connection->http2 = http2;
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     send_data(&talk, SIDE_CLIENT, length);
     if (received)
         hear(&talk, SIDE_SERVER);
@@ -163,13 +152,13 @@ test_row_4_http2_answer(void)
 {
     begin(TLS12_DECRYPTED);
     talk.connection->http2 = true;
-    exchange(100, 34);
+    exchange(&talk, 100, 34);
     send_event(&talk, SIDE_SERVER, FIN);
     expect(SIDE_SERVER, LOSS_POSSIBLE, 4);
     end();
     begin(TLS12_DECRYPTED);
     talk.connection->http2 = true;
-    exchange(100, 35);
+    exchange(&talk, 100, 35);
     send_event(&talk, SIDE_SERVER, FIN);
     expect(SIDE_SERVER, LOSS_UNLIKELY, 10);
     end();
@@ -203,7 +192,7 @@ test_row_6_gap(void)
     };
 
     begin(TLS12_ENCRYPTED);
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     conversation_capture(&talk, &behind_gap);
     talk.sequence[SIDE_SERVER] += 700 + sizeof record;
     hear(&talk, SIDE_CLIENT);
@@ -223,7 +212,7 @@ test_row_6_not_tls(void)
                                          .length = sizeof text - 1 };
 
     begin(TLS12_ENCRYPTED);
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     conversation_capture(&talk, &loose);
     talk.sequence[SIDE_SERVER] += sizeof text - 1;
     send_event(&talk, SIDE_SERVER, FIN);
@@ -239,7 +228,7 @@ meet_end(enum side side, uint16_t length, bool closed_first, bool http2)
 
     begin(TLS12_DECRYPTED);
     talk.connection->http2 = http2;
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     hear(&talk, peer);
     if (closed_first) {
         send_data(&talk, side, length);
@@ -286,7 +275,7 @@ test_row_7_awaited(void)
 {
     for (uint16_t length = 34; length <= 35; length++) {
         begin(TLS12_DECRYPTED);
-        exchange(100, 100);
+        exchange(&talk, 100, 100);
         send_data(&talk, SIDE_CLIENT, 100);
         hear(&talk, SIDE_SERVER);
         send_event(&talk, SIDE_CLIENT, FIN);
@@ -333,7 +322,7 @@ static void
 test_row_7_acknowledged_by_rst(void)
 {
     begin(TLS12_DECRYPTED);
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     hear(&talk, SIDE_SERVER);
     send_event(&talk, SIDE_SERVER, FIN);
     hear(&talk, SIDE_CLIENT);
@@ -349,7 +338,7 @@ test_row_8_reset(void)
 {
     for (uint16_t length = 34; length <= 35; length++) {
         begin(TLS12_DECRYPTED);
-        exchange(100, 100);
+        exchange(&talk, 100, 100);
         send_data(&talk, SIDE_CLIENT, 1); /* acknowledges the response */
         send_data(&talk, SIDE_SERVER, length);
         send_event(&talk, SIDE_SERVER, RST);
@@ -363,7 +352,7 @@ test_row_8_crossing(void)
 {
     for (uint16_t length = 16; length <= 17; length++) {
         begin(TLS12_DECRYPTED);
-        exchange(100, 100);
+        exchange(&talk, 100, 100);
         hear(&talk, SIDE_SERVER);
         send_event(&talk, SIDE_SERVER, CLOSE_NOTIFY);
         send_data(&talk, SIDE_CLIENT, length);
@@ -378,7 +367,7 @@ static void
 test_row_8_tls13(void)
 {
     begin(TLS13_DECRYPTED);
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     hear(&talk, SIDE_SERVER);
     send_event(&talk, SIDE_SERVER, CLOSE_NOTIFY);
     hear(&talk, SIDE_CLIENT);
@@ -393,7 +382,7 @@ static void
 test_row_9(void)
 {
     begin(TLS12_DECRYPTED);
-    exchange(100, 900);
+    exchange(&talk, 100, 900);
     hear(&talk, SIDE_SERVER);
     send_event(&talk, SIDE_SERVER, CLOSE_NOTIFY);
     send_event(&talk, SIDE_SERVER, FIN);
@@ -406,7 +395,7 @@ static void
 close_after(uint16_t length, uint32_t milliseconds)
 {
     begin(TLS12_DECRYPTED);
-    exchange(100, length);
+    exchange(&talk, 100, length);
     talk.frame += milliseconds - 1; /* a frame takes one */
     send_event(&talk, SIDE_SERVER, FIN);
 }
@@ -429,7 +418,7 @@ static void
 test_row_10_peer_closed(void)
 {
     begin(TLS12_DECRYPTED);
-    exchange(100, 900);
+    exchange(&talk, 100, 900);
     send_event(&talk, SIDE_CLIENT, FIN);
     hear(&talk, SIDE_SERVER);
     send_event(&talk, SIDE_SERVER, FIN);
@@ -442,7 +431,7 @@ static void
 test_row_11(void)
 {
     begin(TLS12_DECRYPTED);
-    exchange(100, 900);
+    exchange(&talk, 100, 900);
     send_event(&talk, SIDE_SERVER, FIN);
     expect(SIDE_SERVER, LOSS_POSSIBLE, 11);
     end();
@@ -452,7 +441,7 @@ static void
 test_open(void)
 {
     begin(TLS12_DECRYPTED);
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     expect(SIDE_CLIENT, LOSS_NOT_JUDGED, 0);
     send_event(&talk, SIDE_CLIENT, FIN);
     expect(SIDE_CLIENT, LOSS_UNLIKELY, 10);

@@ -33,16 +33,6 @@ end(void)
     conversation_finish(&talk);
 }
 
-static void
-exchange(uint16_t request, uint16_t response)
-{
-    hear(&talk, SIDE_CLIENT);
-    send_data(&talk, SIDE_CLIENT, request);
-    hear(&talk, SIDE_SERVER);
-    send_data(&talk, SIDE_SERVER, response);
-    hear(&talk, SIDE_CLIENT);
-}
-
 /* What SIDE sends next, of LENGTH bytes, is not captured. A FIN has the length 1. */
 static void
 lose(enum side side, uint32_t length)
@@ -84,7 +74,7 @@ static void
 meet_closed_client(bool fin_captured)
 {
     begin(TLS12_DECRYPTED);
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     if (fin_captured)
         send_event(&talk, SIDE_CLIENT, FIN);
     else
@@ -111,7 +101,7 @@ close_owing(enum visibility visibility, uint16_t length, bool client_hello, bool
     begin(visibility);
     talk.connection->client_hello_seen = client_hello;
     talk.connection->server_hello_seen = server_hello;
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     send_data(&talk, SIDE_CLIENT, length);
     hear(&talk, SIDE_SERVER);
     send_event(&talk, SIDE_SERVER, FIN);
@@ -181,7 +171,7 @@ test_reset_behind_two_close_notify(void)
 {
     for (unsigned captured = 0; captured <= 1; captured++) {
         begin(TLS12_DECRYPTED);
-        exchange(100, 100);
+        exchange(&talk, 100, 100);
         send_event(&talk, SIDE_CLIENT, CLOSE_NOTIFY);
         hear(&talk, SIDE_SERVER);
         if (captured)
@@ -200,7 +190,7 @@ static void
 test_begun_record_was_read(void)
 {
     begin(TLS12_ENCRYPTED);
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     send_raw(&talk, SIDE_SERVER, TLS_APPLICATION_DATA, 500, 300);
     lose(SIDE_SERVER, 205);
     uint64_t begun_until = direction_of(asked->connection, SIDE_SERVER)->stream.captured_end + 205;
@@ -216,7 +206,7 @@ static void
 answer_closed_server(bool close_notify, bool captured)
 {
     begin(TLS12_DECRYPTED);
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     hear(&talk, SIDE_SERVER);
     if (close_notify)
         send_event(&talk, SIDE_SERVER, CLOSE_NOTIFY);
@@ -248,7 +238,7 @@ static void
 test_reset_that_answers_nothing(void)
 {
     begin(TLS12_DECRYPTED);
-    exchange(100, 100);
+    exchange(&talk, 100, 100);
     hear(&talk, SIDE_SERVER);
     send_event(&talk, SIDE_SERVER, CLOSE_NOTIFY);
     send_event(&talk, SIDE_SERVER, FIN);
@@ -264,7 +254,7 @@ test_fin_sent_again(void)
 {
     for (unsigned swapped = 0; swapped <= 1; swapped++) {
         begin(TLS12_DECRYPTED);
-        exchange(100, 100);
+        exchange(&talk, 100, 100);
         const struct loose_segment first = { .sender = SIDE_CLIENT, .fin = true };
         const struct loose_segment again = { .sender = SIDE_CLIENT, .fin = true, .received = 31 };
         hear(&talk, SIDE_SERVER);
@@ -283,7 +273,7 @@ test_went_on(void)
 {
     for (unsigned lost = 0; lost <= 1; lost++) {
         begin(TLS12_DECRYPTED);
-        exchange(100, 100);
+        exchange(&talk, 100, 100);
         if (lost)
             lose(SIDE_SERVER, 300);
         hear(&talk, SIDE_CLIENT);
@@ -303,7 +293,7 @@ test_finished_before_padded_alert(void)
     for (unsigned lost = 0; lost <= 1; lost++) {
         begin(TLS13_ENCRYPTED);
         talk.connection->direction[SIDE_SERVER].finished_record_length = FINISHED_LENGTH;
-        exchange(100, 100);
+        exchange(&talk, 100, 100);
         if (lost) {
             lose(SIDE_CLIENT, 58);
             send_data(&talk, SIDE_CLIENT, 100);

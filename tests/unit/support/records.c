@@ -50,3 +50,13 @@ send_event(struct conversation *conversation, enum side side, enum kind kind)
     conversation->event_count = 0;
     conversation_send(conversation, &event, 1);
 }
+
+void
+exchange(struct conversation *conversation, uint16_t request, uint16_t response)
+{
+    hear(conversation, SIDE_CLIENT);
+    send_data(conversation, SIDE_CLIENT, request);
+    hear(conversation, SIDE_SERVER);
+    send_data(conversation, SIDE_SERVER, response);
+    hear(conversation, SIDE_CLIENT);
+}

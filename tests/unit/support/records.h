@@ -21,6 +21,9 @@ void send_data(struct conversation *conversation, enum side side, uint16_t lengt
 void send_raw(struct conversation *conversation, enum side side, uint8_t type, uint16_t length,
               uint32_t captured);
 
+/* A request of the client that the server answers, of so many bytes of plaintext each; both are received. */
+void exchange(struct conversation *conversation, uint16_t request, uint16_t response);
+
 /* SIDE sends a close_notify, FIN or RST in a segment of its own. */
 void send_event(struct conversation *conversation, enum side side, enum kind kind);
 
