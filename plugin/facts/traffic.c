@@ -88,6 +88,16 @@ traffic_last_time(const struct traffic *traffic, int64_t until)
     return time;
 }
 
+int64_t
+traffic_time_before(const struct traffic *traffic, uint64_t end)
+{
+    for (unsigned i = traffic->run_count; i > 0; i--) {
+        if (traffic->runs[i - 1].end <= end)
+            return traffic->runs[i - 1].time;
+    }
+    return INT64_MIN;
+}
+
 bool
 traffic_may_be_ticket(const struct traffic *traffic)
 {

@@ -79,6 +79,10 @@ uint64_t traffic_answers(const struct traffic *traffic, uint64_t until);
 /* The time of the last data record captured no later than UNTIL; INT64_MIN: there is none. */
 int64_t traffic_last_time(const struct traffic *traffic, int64_t until);
 
+/* The time of the last data record that ends no later than the offset END, in whichever order they were
+ * captured; INT64_MIN: there is none. */
+int64_t traffic_time_before(const struct traffic *traffic, uint64_t end);
+
 /* Whether all that counts as data is one record of a server that may be a NewSessionTicket (RFC 8446
  * section 4.6.1) that came with an acknowledgement of the client's data. */
 bool traffic_may_be_ticket(const struct traffic *traffic);

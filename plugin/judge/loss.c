@@ -340,7 +340,7 @@ is_farewell_at_most(const struct subject *s)
         return false;
     if (s->side != SIDE_SERVER || !closed_first(s))
         return true;
-    int64_t last = traffic_last_time(&s->own->traffic, s->own_act->time);
+    int64_t last = traffic_time_before(&s->own->traffic, s->own_act->end);
     return last != INT64_MIN && time_between(last, s->own_act->time) <= FAREWELL_TIME;
 }
 

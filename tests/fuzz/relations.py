@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tlsclose_run import EVIDENCE, Found, Row
+from tlsclose_run import APPLICATION_FIELDS, EVIDENCE, Found, Row
 
 FINAL = ("verdict", "initiator", "version", "evidence")
 SIDES = ("client", "server")
-STATEMENTS = (*FINAL, *SIDES, "http_framing", "http_complete", "unresumable_reason")
+STATEMENTS = (*FINAL, *SIDES, *APPLICATION_FIELDS, "http_framing", "http_complete", "unresumable_reason")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def one_pass_differs(one: Found, two: Found) -> list[str]:
     end up."""
     return [
         f"{name}: {one.statements.get(name)} in one pass, {two.statements.get(name)} in two"
-        for name in FINAL
+        for name in (*FINAL, *APPLICATION_FIELDS)
         if one.statements.get(name) != two.statements.get(name)
         and not (name == "version" and one.statements.get(name) is None)
     ]

@@ -19,12 +19,13 @@ import mutate
 import relations
 import tlsclose_run
 from changes import Plan
-from derived import ORIGINALS, PREAMBLE, SECRETS, Derived
+from derived import CAPTURES, ORIGINALS, PREAMBLE, SECRETS, Derived
 from mutate import Connection
 from relations import Truth
 from tlsclose_run import Found, Row
 
-CONNECTIONS = [original.segments for original in ORIGINALS]
+_, PROGRAMS_SECRETS, PROGRAMS = mutate.read_all(sorted(CAPTURES.glob("programs/*.pcapng")))
+CONNECTIONS = [original.segments for original in ORIGINALS] + PROGRAMS
 
 OUT_OF_ORDER = ("FALSE", "TRUE")
 WITHOUT_INFERENCE = ("-o", "tlsclose.infer:FALSE")
@@ -40,8 +41,13 @@ OTHER_PREFERENCES: list[tuple[str, ...]] = [
 STRICT = ("-o", "tlsclose.strict_rfc2246:TRUE")
 NO_ERRORS = "0"
 ERROR_RATES = [NO_ERRORS, "0.0001", "0.001", "0.01"]
-# Bugs of other dissectors are not the plugin's.
-REPORT = re.compile(r"Sanitizer|runtime error:|Dissector bug, protocol TLS Closure|CRITICAL", re.I)
+# Bugs of other dissectors are not the plugin's. Wireshark's own for gRPC calls this function with NULL where
+# it has not seen the header.
+REPORT = re.compile(
+    r"Sanitizer|runtime error:|Dissector bug, protocol TLS Closure"
+    r"|CRITICAL\S* -- (?!g_str_has_prefix: assertion 'str != NULL' failed)",
+    re.I,
+)
 
 CHOOSERS: dict[str, Callable[[int, list[Connection], random.Random], Plan]] = {
     "lossless": changes.choose_lossless,
@@ -72,7 +78,7 @@ class Trial:
         changed = [
             changes.carried_out(plan, number, CONNECTIONS) for number, plan in self.plans.items()
         ]
-        mutate.write(path, PREAMBLE + (SECRETS if self.keys else []), changed)
+        mutate.write(path, PREAMBLE + (SECRETS + PROGRAMS_SECRETS if self.keys else []), changed)
         if self.error_rate != NO_ERRORS:
             changes.damage_bytes(path, self.error_rate, self.error_seed)
         return Numbers(list(self.plans), list(accumulate(map(len, changed))))
@@ -111,7 +117,9 @@ def choose(seed: int, most: int) -> Trial:
     """Of as many connections as there are, or of MOST."""
     chance = random.Random(seed)
     kind = chance.choice(KINDS)
-    chosen = sorted(chance.sample(range(len(CONNECTIONS)), min(most, len(CONNECTIONS))))
+    # What loss may do is known of the originals only.
+    known = range(len(ORIGINALS) if kind == "loss" else len(CONNECTIONS))
+    chosen = sorted(chance.sample(known, min(most, len(ORIGINALS))))
     return Trial(
         kind,
         {number: CHOOSERS[kind](number, CONNECTIONS, chance) for number in chosen},

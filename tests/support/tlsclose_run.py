@@ -40,12 +40,17 @@ FIELDS = """
     sender version server_name evidence verdict.evidence close_notify close_notify.order close_notify.response_in
     close_notify.response_to after_close.records closure verdict initiator reason session.event
     session.established_in session.unresumable_in session.unresumable_reason http.close_announced_in
-    http.framing http.complete
+    http.framing http.complete loss client.loss server.loss app.protocol client.complete server.complete
 """.split()
 
 
 # What stands beside a verdict. The frame's own evidence is the weakest of all it states.
 VERDICT_FIELDS = (("initiator", SIDES), ("verdict.evidence", EVIDENCE), ("version", VERSIONS))
+
+# What stands beside a verdict as well, as it is.
+APPLICATION_FIELDS = (
+    "loss", "client.loss", "server.loss", "app.protocol", "client.complete", "server.complete"
+)
 
 Row = dict[str, list[str]]
 
@@ -131,6 +136,10 @@ def take_row(found: Found, row: Row) -> None:
             say.pop(name, None)
             if row[field_name]:
                 say[name] = meaning[number(field_name)]
+        for name in APPLICATION_FIELDS:
+            say.pop(name, None)
+            if row[name]:
+                say[name] = row[name][-1]
     if row["http.framing"]:
         say["http_framing"] = FRAMINGS[number("http.framing")]
     if row["http.complete"]:

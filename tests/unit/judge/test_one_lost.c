@@ -306,6 +306,37 @@ test_finished_before_padded_alert(void)
     }
 }
 
+/* A server's last word, and its FIN behind it, captured in order or the other way round: it is said at once
+ * before the close, by its place in the stream. */
+static void
+test_fin_before_last_word(void)
+{
+    uint32_t length = 0;
+
+    for (int fin_first = 0; fin_first < 2; fin_first++) {
+        begin(TLS12_DECRYPTED);
+        hear(&talk, SIDE_CLIENT);
+        send_data(&talk, SIDE_CLIENT, 100);
+        hear(&talk, SIDE_SERVER);
+        uint32_t start = talk.sequence[SIDE_SERVER];
+        if (fin_first) {
+            talk.sequence[SIDE_SERVER] = start + length;
+            send_event(&talk, SIDE_SERVER, FIN);
+            talk.sequence[SIDE_SERVER] = start;
+        }
+        send_data(&talk, SIDE_SERVER, 20);
+        length = talk.sequence[SIDE_SERVER] - start;
+        if (fin_first)
+            talk.sequence[SIDE_SERVER] += 1;
+        else
+            send_event(&talk, SIDE_SERVER, FIN);
+        hear(&talk, SIDE_CLIENT);
+        send_event(&talk, SIDE_CLIENT, FIN);
+        expect_loss(SIDE_SERVER, LOSS_UNLIKELY);
+        end();
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -320,5 +351,6 @@ main(int argc, char **argv)
     g_test_add_func("/one_lost/reset_answers_nothing", test_reset_that_answers_nothing);
     g_test_add_func("/one_lost/fin_sent_again", test_fin_sent_again);
     g_test_add_func("/one_lost/went_on", test_went_on);
+    g_test_add_func("/one_lost/fin_before_last_word", test_fin_before_last_word);
     return g_test_run();
 }
