@@ -10,14 +10,13 @@
 #include "judge/closure.h"
 #include "judge/initiator.h"
 
-/* A lone record of the server that may be a ticket is one, if the client has sent data. */
+/* A lone record of the server that may be a ticket is no data. */
 static bool
 has_sent_data(const struct connection *connection, enum side side)
 {
     const struct traffic *own = &direction_of(connection, side)->traffic;
-    const struct traffic *peer = &direction_of(connection, other_side(side))->traffic;
 
-    return traffic_end(own) != 0 && !(traffic_may_be_ticket(own) && traffic_end(peer) != 0);
+    return traffic_end(own) != 0 && !traffic_may_be_ticket(own);
 }
 
 /* Whether SIDE, of which no end was captured, may have sent more than was captured. */
@@ -25,8 +24,7 @@ static bool
 may_have_gone_on(const struct connection *connection, enum side side)
 {
     return direction_of(connection, side)->end_kind == END_NONE &&
-           (may_hide_fin(connection, side) || has_hole(connection, side) ||
-            lacks_what_was_reset(connection, side));
+           (may_hide_fin(connection, side) || lacks_what_was_reset(connection, side));
 }
 
 static void

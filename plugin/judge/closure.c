@@ -93,15 +93,15 @@ hidden_in(const struct connection *connection, enum side side,
 }
 
 /* Whether SIDE, whose FIN was not captured, may have received its peer's CLOSE_NOTIFY before it: only
- * the RST behind that FIN acknowledges it, and it does not acknowledge the FIN. */
+ * the RST behind that FIN acknowledges it, or nothing, and it does not acknowledge the FIN. */
 static bool
 may_have_received_before_fin(const struct connection *connection, enum side side,
                              const struct mark *close_notify)
 {
     const struct direction *own = direction_of(connection, side);
 
-    return own->fin_inferred && close_notify->end <= own->traffic.rst_acknowledged &&
-           close_notify->acknowledged <= own->end.end;
+    return own->fin_inferred && close_notify->acknowledged <= own->end.end &&
+           (own->reset_answers || close_notify->end <= own->traffic.rst_acknowledged);
 }
 
 /* Its end without a close_notify of its own: what the peer's hidden bytes leave open, and else its
@@ -137,7 +137,7 @@ received_at_end(const struct connection *connection, enum side side)
 {
     const struct direction *own = direction_of(connection, side);
 
-    if (!own->end_acknowledges && may_hide_fin(connection, side))
+    if (!own->end_acknowledges && (own->fin_inferred || may_hide_fin(connection, side)))
         return UINT64_MAX;
     return own->end.acknowledged;
 }

@@ -24,12 +24,8 @@ is_before_tls13(const struct connection *connection)
 bool
 connection_has_ended(const struct connection *connection)
 {
-    const struct direction *client = direction_of(connection, SIDE_CLIENT);
-    const struct direction *server = direction_of(connection, SIDE_SERVER);
-
-    if (client->end_kind == END_RST || server->end_kind == END_RST || connection->was_reset)
-        return true;
-    return client->end_kind != END_NONE && server->end_kind != END_NONE;
+    return connection->was_reset || (direction_of(connection, SIDE_CLIENT)->end_kind != END_NONE &&
+                                     direction_of(connection, SIDE_SERVER)->end_kind != END_NONE);
 }
 
 /* The highest number that SIDE had used, as captured bytes, its empty segments, its RST and the

@@ -233,11 +233,11 @@ may_peer_have_closed_first(const struct subject *s)
     return !closed_first(s);
 }
 
-/* Whether the client, which closed first, had nothing to wait for when it did. */
+/* Of the server: whether the client, which closed first, had nothing to wait for when it did. */
 static bool
 awaited_nothing(const struct subject *s)
 {
-    if (s->side != SIDE_SERVER || !s->peer_act)
+    if (!s->peer_act)
         return false;
     uint64_t answered = traffic_answers(&s->own->traffic, s->peer_act->acknowledged);
     return is_goodbye(s, traffic_between(&s->peer->traffic, answered, s->peer_act->end));
@@ -304,7 +304,7 @@ is_ignored_farewell(const struct subject *s)
 static bool
 is_reset_unacknowledged(const struct subject *s)
 {
-    return abandoned(s).bytes > 0 && !is_little(s, abandoned(s));
+    return !is_little(s, abandoned(s));
 }
 
 static bool

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Comments, strings, characters and preprocessor lines are left as they are.
+# Comments, strings, characters, preprocessor lines and the lengths of arrays are left as they are.
 _OPAQUE = re.compile(
     r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
-    r"|^[ \t]*#(?:\\\n|[^\n])*|G_STATIC_ASSERT\([^\n]*|\bg_new0?\([^\n]*|sizeof\b[^,;)]*",
+    r"|^[ \t]*#(?:\\\n|[^\n])*|^[ \t]+(?:\w+ )+\w+\[[^\]\n]*\](?=;| = )|G_STATIC_ASSERT\([^\n]*|\bg_new0?\([^\n]*|sizeof\b[^,;)]*",
     re.DOTALL | re.MULTILINE,
 )
 

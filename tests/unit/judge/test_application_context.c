@@ -77,6 +77,43 @@ test_inferred_hint(void)
     conversation_finish(&talk);
 }
 
+/* RFC 8446 section 4.6.1: a lone record of the server in TLS 1.3 may be a ticket. */
+static void
+test_sent_data(void)
+{
+    conversation_begin(&talk, TLS13_ENCRYPTED, ONE_BY_ONE, false);
+    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
+        g_assert_false(application_context(talk.connection, &talk.options).sent_data[side]);
+    send_data(&talk, SIDE_CLIENT, 100);
+    hear(&talk, SIDE_SERVER);
+    send_data(&talk, SIDE_SERVER, 200);
+    struct application_context found = application_context(talk.connection, &talk.options);
+    g_assert_true(found.sent_data[SIDE_CLIENT]);
+    g_assert_false(found.sent_data[SIDE_SERVER]);
+    send_data(&talk, SIDE_SERVER, 300);
+    found = application_context(talk.connection, &talk.options);
+    g_assert_true(found.sent_data[SIDE_SERVER]);
+    conversation_finish(&talk);
+}
+
+/* A direction has ended by its own end, or by the other side's RST. */
+static void
+test_ended(void)
+{
+    struct application_context found;
+
+    conversation_begin(&talk, TLS12_DECRYPTED, ONE_BY_ONE, true);
+    found = application_context(talk.connection, &talk.options);
+    g_assert_false(found.ended[SIDE_CLIENT] || found.unknown[SIDE_CLIENT]);
+    send_event(&talk, SIDE_CLIENT, FIN);
+    found = application_context(talk.connection, &talk.options);
+    g_assert_true(found.ended[SIDE_CLIENT] && !found.ended[SIDE_SERVER]);
+    send_event(&talk, SIDE_CLIENT, RST);
+    found = application_context(talk.connection, &talk.options);
+    g_assert_true(found.ended[SIDE_SERVER]);
+    conversation_finish(&talk);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -85,5 +122,7 @@ main(int argc, char *argv[])
                     test_first_act_is_received_by_its_end);
     g_test_add_func("/application_context/reset", test_reset_is_never_received);
     g_test_add_func("/application_context/inferred_hint", test_inferred_hint);
+    g_test_add_func("/application_context/sent_data", test_sent_data);
+    g_test_add_func("/application_context/ended", test_ended);
     return g_test_run();
 }

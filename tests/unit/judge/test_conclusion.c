@@ -308,6 +308,24 @@ test_response_vouched_for(void)
     conversation_finish(&conversation);
 }
 
+/* "tlsclose.idle": from the last application data to the first closing act; none without data. */
+static void
+test_idle(void)
+{
+    for (unsigned data = 0; data <= 1; data++) {
+        struct conversation conversation;
+
+        conversation_begin(&conversation, TLS12_DECRYPTED, ONE_BY_ONE, data);
+        say(&conversation, SIDE_CLIENT, FIN, 0);
+        say(&conversation, SIDE_SERVER, FIN, 1);
+        struct conclusion found = conclude_now(&conversation);
+        g_assert_cmpint(found.idle, ==, data ? 1000000 : -1); /* a segment a millisecond */
+        g_assert_cmpuint(found.direction[SIDE_CLIENT].close_notify_captured, ==, 0);
+        g_assert_false(found.made_session_unresumable);
+        conversation_finish(&conversation);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -323,5 +341,6 @@ main(int argc, char **argv)
     g_test_add_func("/conclusion/response_cut_short", test_response_cut_short);
     g_test_add_func("/conclusion/close_not_announced", test_close_not_announced);
     g_test_add_func("/conclusion/response_vouched_for", test_response_vouched_for);
+    g_test_add_func("/conclusion/idle", test_idle);
     return g_test_run();
 }

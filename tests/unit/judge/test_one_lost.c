@@ -185,6 +185,66 @@ test_reset_behind_two_close_notify(void)
     }
 }
 
+/* RFC 8446 section 4.6.1: tickets that a client leaves unread are no data; a RST that leaves nothing unread stands
+ * in place of a FIN. */
+static void
+test_reset_behind_tickets(void)
+{
+    static const struct {
+        bool ticket, data, abortive;
+    } cases[] = { { false, false, true }, { true, false, false }, { true, true, true } };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        begin(TLS13_ENCRYPTED);
+        talk.visibility = TLS13_DECRYPTED;
+        if (cases[i].ticket)
+            send_raw(&talk, SIDE_SERVER, TLS_APPLICATION_DATA, 250, 255);
+        if (cases[i].data)
+            exchange(&talk, 100, 100);
+        hear(&talk, SIDE_CLIENT);
+        send_event(&talk, SIDE_CLIENT, CLOSE_NOTIFY);
+        hear(&talk, SIDE_SERVER);
+        send_event(&talk, SIDE_SERVER, FIN);
+        send_event(&talk, SIDE_CLIENT, RST);
+        g_assert_cmpuint(reset_is_abortive(asked->connection, SIDE_CLIENT, &asked->options), ==,
+                         cases[i].abortive);
+        end();
+    }
+}
+
+/* How much a client leaves unread: of HTTP/2 control frames are nothing, of TLS 1.3 what may be a padded alert. */
+static void
+test_leaves_unread(void)
+{
+    static const struct {
+        enum visibility visibility;
+        bool http2;
+        uint16_t length; /* of a record of data; 0: none */
+        uint16_t begun;  /* of a record of which the first bytes are there; 0: none */
+        bool leaves;
+    } cases[] = {
+        { TLS12_DECRYPTED, false, 1, 0, true },   { TLS12_DECRYPTED, true, 34, 0, false },
+        { TLS12_DECRYPTED, true, 35, 0, true },   { TLS12_ENCRYPTED, false, 0, 20, true },
+        { TLS13_ENCRYPTED, false, 0, 35, false }, { TLS13_ENCRYPTED, false, 0, 36, true },
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        begin(cases[i].visibility);
+        talk.connection->http2 = cases[i].http2;
+        exchange(&talk, 100, 100);
+        const struct stream *server = &direction_of(asked->connection, SIDE_SERVER)->stream;
+        uint64_t read_until = server->captured_end;
+        if (cases[i].length > 0)
+            send_data(&talk, SIDE_SERVER, cases[i].length);
+        if (cases[i].begun > 0)
+            send_raw(&talk, SIDE_SERVER, TLS_APPLICATION_DATA, cases[i].begun, 10);
+        g_assert_cmpuint(leaves_data_unread(asked->connection, SIDE_CLIENT, read_until), ==,
+                         cases[i].leaves);
+        g_assert_false(leaves_data_unread(asked->connection, SIDE_CLIENT, server->captured_end));
+        end();
+    }
+}
+
 /* A record of which the capture lacks the end was read to its end: what is unread behind it is an alert. */
 static void
 test_begun_record_was_read(void)
@@ -346,6 +406,8 @@ main(int argc, char **argv)
     g_test_add_func("/one_lost/finished", test_finished_before_answer);
     g_test_add_func("/one_lost/padding", test_finished_before_padded_alert);
     g_test_add_func("/one_lost/close_notify_before_reset", test_reset_behind_two_close_notify);
+    g_test_add_func("/one_lost/tickets_before_reset", test_reset_behind_tickets);
+    g_test_add_func("/one_lost/leaves_unread", test_leaves_unread);
     g_test_add_func("/one_lost/begun_record", test_begun_record_was_read);
     g_test_add_func("/one_lost/what_the_reset_answers", test_what_the_reset_answers);
     g_test_add_func("/one_lost/reset_answers_nothing", test_reset_that_answers_nothing);

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "judge/closure.h"
+#include "judge/loss.h"
 #include "sent.h"
 
 static struct judgement
@@ -127,6 +128,9 @@ test_padded_records(void)
         struct judgement closure = closure_of(&conversation, SIDE_CLIENT);
         g_assert_cmpint(closure.closure, ==, cases[i].hidden ? CLOSURE_UNKNOWN : CLOSURE_TRUNCATED);
         g_assert_cmpint(closure.hidden, ==, cases[i].hidden ? HIDDEN_PADDED : HIDDEN_NOTHING);
+        struct loss_judgement loss =
+            judge_loss(conversation.connection, SIDE_CLIENT, NULL, &conversation.options);
+        g_assert_cmpint(loss.rule, ==, cases[i].hidden ? LOSS_PADDED_CLOSE_NOTIFY : LOSS_BARE_END);
         conversation_finish(&conversation);
     }
 }

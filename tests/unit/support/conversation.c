@@ -261,20 +261,20 @@ add_contents(const struct conversation *conversation, enum side sender, enum kin
     add_record(conversation, &record, draft);
 }
 
-static void
-send_handshake(struct conversation *conversation)
+bool
+conversation_send_handshake(struct conversation *conversation, unsigned number)
 {
     const struct record *records = is_tls13(conversation) ? tls13_handshake : tls12_handshake;
     size_t count =
         is_tls13(conversation) ? G_N_ELEMENTS(tls13_handshake) : G_N_ELEMENTS(tls12_handshake);
+    struct draft draft = { .segment = { .has_acknowledgement = true } };
 
-    for (size_t i = 0; i < count; i++) {
-        struct draft draft = { .segment = { .has_acknowledgement = true } };
-
-        acknowledge_all(conversation, records[i].sender);
-        add_record(conversation, &records[i], &draft);
-        send_draft(conversation, records[i].sender, &draft);
-    }
+    if (number >= count)
+        return false;
+    acknowledge_all(conversation, records[number].sender);
+    add_record(conversation, &records[number], &draft);
+    send_draft(conversation, records[number].sender, &draft);
+    return true;
 }
 
 static void
@@ -316,7 +316,8 @@ conversation_begin_with(struct conversation *conversation, enum visibility visib
     conversation_begin_bare(conversation, START_AT_CLIENT_HELLO);
     conversation->visibility = visibility;
     conversation->manner = manner;
-    send_handshake(conversation);
+    for (unsigned i = 0; conversation_send_handshake(conversation, i); i++)
+        continue;
     if (data_before > 0) {
         conversation->data_length = data_before;
         send_data_before(conversation, SIDE_CLIENT);

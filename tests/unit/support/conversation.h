@@ -56,6 +56,10 @@ void conversation_begin_with(struct conversation *conversation, enum visibility 
 /* Begins with nothing captured yet. */
 void conversation_begin_bare(struct conversation *conversation, enum connection_start start);
 
+/* Sends record NUMBER of the handshake, which acknowledges all before. False if there is none: in TLS 1.2
+ * there are 8, the client's Finished is number 5 and the server's 7; in TLS 1.3 there are 5, 4 and 3. */
+bool conversation_send_handshake(struct conversation *conversation, unsigned number);
+
 /* The number of events at EVENTS, of COUNT, that the next segment carries. */
 unsigned conversation_segment_events(const struct conversation *conversation,
                                      const struct event *events, unsigned count);
