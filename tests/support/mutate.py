@@ -17,6 +17,7 @@ HALF = 1 << 31
 ETHERNET_LENGTH = 14
 IP_PROTOCOL_TCP = 6
 IPV6_LENGTH = 40
+LONGEST_PAYLOAD = 65000  # with its headers a packet of IPv4
 # Every connection gets a client port of its own, so that those of many captures fit into one.
 FIRST_CLIENT_PORT = 49152
 
@@ -299,6 +300,7 @@ def join(segments: Connection, position: int) -> Connection | None:
         or first.acknowledgement != second.acknowledgement
         or first.end != second.data_sequence
         or not first.payload
+        or len(first.payload) + len(second.payload) > LONGEST_PAYLOAD
     ):
         return None
     joined = replace(second, payload=first.payload + second.payload, sequence=first.sequence)
