@@ -32,6 +32,7 @@ struct input {
     GByteArray *held;             /* owned; NULL: nothing is held back */
     struct application_data last; /* of the last piece: where it stood. Its bytes are not valid */
     bool is_lost;                 /* nothing more of it is read */
+    bool is_dropped;              /* what was held back is read by nobody */
     bool is_refused;              /* its first bytes are of no row's protocol */
 };
 
@@ -74,9 +75,11 @@ start_reader(struct application *application, const struct application_protocol 
 static void
 drop_held(struct input *input)
 {
-    if (input->held)
-        g_byte_array_free(input->held, TRUE);
+    if (!input->held)
+        return;
+    g_byte_array_free(input->held, TRUE);
     input->held = NULL;
+    input->is_dropped = true;
 }
 
 static void
@@ -306,6 +309,14 @@ application_stop(struct application *application)
         application->former->stop(application->former_reader);
 }
 
+/* Of a side some of which nobody has read nobody knows whether it is whole. */
+static void
+forget_completeness(struct application_end *end, enum side side)
+{
+    if (end->complete[side] == COMPLETE)
+        end->complete[side] = COMPLETENESS_UNKNOWN;
+}
+
 /* NULL: by now the reader knows that the connection is not of its protocol. */
 static struct application_end *
 finish(const struct application_protocol *protocol, void *reader,
@@ -319,15 +330,6 @@ finish(const struct application_protocol *protocol, void *reader,
         return end;
     application_end_free(end);
     return NULL;
-}
-
-/* What comes behind a tunnel's beginning is read by nobody, so nobody knows whether it is whole. */
-static void
-forget_completeness(struct application_end *end)
-{
-    for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
-        if (end->complete[side] == COMPLETE)
-            end->complete[side] = COMPLETENESS_UNKNOWN;
 }
 
 /* What the protocol that handed over has to add to END; NULL: it says nothing. */
@@ -358,15 +360,16 @@ finish_by_hint(const struct application *application, const struct application_c
     return end;
 }
 
-/* A protocol that has handed over says what it left undone; if nobody reads on, it is all that is said. */
+/* A protocol that has handed over says what it left undone; if nobody reads on, behind a tunnel's beginning, it
+ * is all that is said. */
 static struct application_end *
 finish_former(const struct application *application, const struct application_context *context)
 {
     struct application_end *former =
         finish(application->former, application->former_reader, context);
 
-    if (!application->reader && former)
-        forget_completeness(former);
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER && !application->reader && former; side++)
+        forget_completeness(former, (enum side)side);
     if (!application->reader)
         return former;
     struct application_end *end = finish(application->protocol, application->reader, context);
@@ -375,12 +378,23 @@ finish_former(const struct application *application, const struct application_co
     return end;
 }
 
+static struct application_end *
+finish_readers(const struct application *application, const struct application_context *context)
+{
+    struct application_end *end = application->former
+                                      ? finish_former(application, context)
+                                      : finish(application->protocol, application->reader, context);
+
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER && end; side++)
+        if (application->input[side].held || application->input[side].is_dropped)
+            forget_completeness(end, (enum side)side);
+    return end;
+}
+
 struct application_end *
 application_finish(const struct application *application, const struct application_context *context)
 {
-    if (application->former)
-        return finish_former(application, context);
-    if (application->reader)
-        return finish(application->protocol, application->reader, context);
+    if (application->former || application->reader)
+        return finish_readers(application, context);
     return finish_by_hint(application, context);
 }

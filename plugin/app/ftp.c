@@ -36,7 +36,11 @@ struct line {
 struct ftp {
     struct line line[2]; /* by enum side */
     uint32_t commands;
-    uint32_t replies;                       /* final ones, to commands */
+    uint32_t replies; /* final ones, to commands */
+    /* replies captured before what they answer, or to nothing, and what the last acknowledges */
+    uint32_t early_replies;
+    uint64_t early_acknowledged;
+    bool early_success;
     char last_command[NAME_LENGTH_MAX + 1]; /* other than QUIT */
     uint16_t open_reply;    /* code of a reply of several lines that goes on; 0: none does */
     uint32_t goodbye_frame; /* of QUIT, or of reply 421 */
@@ -186,6 +190,24 @@ say_goodbye(struct ftp *ftp, const struct application_data *data, struct applica
         ftp->goodbye_frame = data->frame;
 }
 
+/* RFC 4217 section 12.3 */
+static void
+answer_last_command(struct ftp *ftp, bool is_success)
+{
+    ftp->replies++;
+    ftp->is_clear = ftp->clear_requested && is_success && ftp->replies == ftp->commands;
+}
+
+/* The command that ends with DATA may have been answered by a reply that was captured before it. */
+static void
+take_early_reply(struct ftp *ftp, const struct application_data *data)
+{
+    if (ftp->early_replies == 0 || ftp->early_acknowledged < data->end)
+        return;
+    ftp->early_replies--;
+    answer_last_command(ftp, ftp->early_success);
+}
+
 static void
 take_command(struct ftp *ftp, const struct application_data *data, struct application_event *event)
 {
@@ -202,6 +224,7 @@ take_command(struct ftp *ftp, const struct application_data *data, struct applic
         say_goodbye(ftp, data, event);
     uint16_t port = port_in_command(line);
     event->data_port = port != 0 ? port : event->data_port;
+    take_early_reply(ftp, data);
 }
 
 /* RFC 959 section 4.2: three digits, then a space, or "-" if more lines follow. 0 if it is none. */
@@ -216,7 +239,8 @@ parse_code(const char *line)
     return (unsigned)g_ascii_strtoull(line, NULL, 10);
 }
 
-/* The greeting, and a server that closes on its own, answer nothing. */
+/* The greeting, and a server that closes on its own, answer nothing; other replies to nothing answer what is
+ * captured behind them. */
 static void
 take_reply(struct ftp *ftp, unsigned code, const struct application_data *data,
            struct application_event *event)
@@ -227,10 +251,15 @@ take_reply(struct ftp *ftp, unsigned code, const struct application_data *data,
     event->data_port = port != 0 ? port : event->data_port;
     if (code == REPLY_CLOSING)
         say_goodbye(ftp, data, event);
-    if (code < REPLY_FINAL_FIRST || ftp->replies == ftp->commands)
+    if (code < REPLY_FINAL_FIRST)
         return;
-    ftp->replies++;
-    ftp->is_clear = ftp->clear_requested && is_success && ftp->replies == ftp->commands;
+    if (ftp->replies < ftp->commands) {
+        answer_last_command(ftp, is_success);
+        return;
+    }
+    ftp->early_replies++;
+    ftp->early_acknowledged = data->acknowledged;
+    ftp->early_success = is_success;
 }
 
 static void

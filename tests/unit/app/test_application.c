@@ -216,6 +216,21 @@ test_too_much_held_back(void)
     g_free(piece);
 }
 
+/* What is held back has been read by nobody, whether or not the other side is heard later. */
+static void
+test_held_back_to_the_end(void)
+{
+    for (int stopped = 0; stopped < 2; stopped++) {
+        struct talk talk = begin();
+        SAY(&talk, SIDE_CLIENT, UPGRADE);
+        application_lose(talk.application, SIDE_SERVER);
+        SAY(&talk, SIDE_CLIENT, CLIENT_CLOSE);
+        if (stopped)
+            application_stop(talk.application);
+        expect_end(&talk, "http/1.1", COMPLETENESS_UNKNOWN, COMPLETENESS_UNKNOWN);
+    }
+}
+
 static void
 test_stopped(void)
 {
@@ -244,6 +259,7 @@ main(int argc, char **argv)
                     test_hand_over_with_bytes_held_back);
     g_test_add_func("/application/message_cut_behind_hand_over", test_message_cut_behind_hand_over);
     g_test_add_func("/application/too_much_held_back", test_too_much_held_back);
+    g_test_add_func("/application/held_back_to_the_end", test_held_back_to_the_end);
     g_test_add_func("/application/stopped", test_stopped);
     return g_test_run();
 }

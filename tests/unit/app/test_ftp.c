@@ -176,6 +176,7 @@ side_of(const char *line)
 
 struct reading {
     void *reader;
+    uint64_t sent[2]; /* by enum side: all of it is received at once */
     uint32_t frame;
     uint16_t data_port;
 };
@@ -184,6 +185,7 @@ static void
 take_line(struct reading *reading, const char *line, size_t piece)
 {
     size_t length = strlen(line);
+    enum side side = side_of(line);
 
     reading->frame++;
     for (size_t start = 0; start < length; start += piece) {
@@ -191,9 +193,11 @@ take_line(struct reading *reading, const char *line, size_t piece)
         uint8_t *copy = g_memdup2(line + start, taken);
         const struct application_data data = { .bytes = copy,
                                                .length = (uint32_t)taken,
+                                               .end = reading->sent[side] += taken,
+                                               .acknowledged = reading->sent[other_side(side)],
                                                .frame = reading->frame };
         struct application_event event = { .experts = 0 };
-        ftp_protocol.take(reading->reader, side_of(line), &data, &event);
+        ftp_protocol.take(reading->reader, side, &data, &event);
         reading->data_port = event.data_port != 0 ? event.data_port : reading->data_port;
         g_free(copy);
     }
@@ -280,6 +284,56 @@ test_unknown(void)
     check_answers(ended, false, true, COMPLETE, UNKNOWN);
     check_answers(gap, false, false, COMPLETE, UNKNOWN);
     check_answers(open, false, false, UNKNOWN, UNKNOWN);
+}
+
+/* The line ends at the offset END of its sender; its segment acknowledges so much of the peer. */
+static void
+take_at(void *reader, const char *line, uint64_t end, uint64_t acknowledged)
+{
+    const struct application_data data = { .bytes = (const uint8_t *)line,
+                                           .length = (uint32_t)strlen(line),
+                                           .end = end,
+                                           .acknowledged = acknowledged,
+                                           .frame = 1 };
+    struct application_event event = { .experts = 0 };
+
+    ftp_protocol.take(reader, side_of(line), &data, &event);
+}
+
+static void
+check_end(void *reader, enum completeness server, const char *summary)
+{
+    const struct application_context context = { .ended = { true, true } };
+    struct application_end end = { .protocol = ftp_protocol.name };
+
+    ftp_protocol.finish(reader, &context, &end);
+    g_assert_cmpint(end.complete[SIDE_SERVER], ==, server);
+    g_assert_cmpstr(end.summary, ==, summary);
+    g_free(end.summary);
+    ftp_protocol.reader_free(reader);
+}
+
+/* A reply is captured before the command that it acknowledges: it answers it, and not the next one. The
+ * greeting answers none. */
+static void
+test_reply_captured_first(void)
+{
+    void *reader = ftp_protocol.reader_new();
+
+    take_at(reader, "220 ready\r\n", 11, 0);
+    take_at(reader, "331 password\r\n", 25, 8);
+    take_at(reader, "USER x\r\n", 8, 11);
+    take_at(reader, "PASS x\r\n", 16, 25);
+    take_at(reader, "230 ok\r\n", 33, 16);
+    take_at(reader, "200 clear\r\n", 44, 21);
+    take_at(reader, "CCC\r\n", 21, 33);
+    check_end(reader, COMPLETE, "FTP: 3 commands, 3 replies; goes on in clear text (CCC)");
+
+    reader = ftp_protocol.reader_new();
+    take_at(reader, "331 password\r\n", 14, 8);
+    take_at(reader, "USER x\r\n", 8, 0);
+    take_at(reader, "PASS x\r\n", 16, 14);
+    check_end(reader, INCOMPLETE, "FTP: 2 commands, 1 replies; none to PASS");
 }
 
 static enum recognition
@@ -403,6 +457,7 @@ main(int argc, char **argv)
     g_test_add_func("/ftp/dialogues", test_dialogues);
     g_test_add_func("/ftp/long-and-odd-lines", test_long_and_odd_lines);
     g_test_add_func("/ftp/unknown", test_unknown);
+    g_test_add_func("/ftp/reply-captured-first", test_reply_captured_first);
     g_test_add_func("/ftp/recognise", test_recognise);
     g_test_add_func("/ftp/transfers", test_transfers);
     return g_test_run();
