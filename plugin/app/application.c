@@ -145,7 +145,8 @@ bound_held(struct application *application, enum side side)
     lose(application, side);
 }
 
-/* The former reader keeps its answers. */
+/* The former reader keeps its answers. The new one hears which side is not read any more, unless what came
+ * before the loss is still to be given. */
 static void
 hand_over(struct application *application, const char *successor)
 {
@@ -154,6 +155,9 @@ hand_over(struct application *application, const char *successor)
     start_reader(application, protocol_by_name(successor));
     if (!application->reader)
         ignore_the_rest(application);
+    for (int side = SIDE_CLIENT; side <= SIDE_SERVER && application->reader; side++)
+        if (application->input[side].is_lost && !application->input[side].held)
+            application->protocol->lose(application->reader, (enum side)side);
 }
 
 /* Returns whether the reader took any of it; what it left is held back. */

@@ -231,6 +231,26 @@ test_held_back_to_the_end(void)
     }
 }
 
+/* Whoever takes over has to know which side is not read any more. */
+static void
+test_hand_over_behind_a_loss(void)
+{
+    static const char switching[] = SWITCHING SERVER_TEXT;
+
+    for (size_t piece = 1; piece < sizeof switching; piece++) {
+        struct talk talk = begin();
+        application_lose(talk.application, SIDE_CLIENT);
+        for (size_t start = 0; start < sizeof switching - 1; start += piece)
+            say_bytes(&talk, SIDE_SERVER, switching + start,
+                      MIN(piece, sizeof switching - 1 - start));
+        struct application_end *end = end_of(&talk);
+        g_assert_cmpstr(end->summary, ==, "WebSocket: its end was not read");
+        g_assert_cmphex(end->experts[SIDE_SERVER], ==, 0);
+        application_end_free(end);
+        application_free(talk.application);
+    }
+}
+
 static void
 test_stopped(void)
 {
@@ -260,6 +280,7 @@ main(int argc, char **argv)
     g_test_add_func("/application/message_cut_behind_hand_over", test_message_cut_behind_hand_over);
     g_test_add_func("/application/too_much_held_back", test_too_much_held_back);
     g_test_add_func("/application/held_back_to_the_end", test_held_back_to_the_end);
+    g_test_add_func("/application/hand_over_behind_a_loss", test_hand_over_behind_a_loss);
     g_test_add_func("/application/stopped", test_stopped);
     return g_test_run();
 }
