@@ -182,16 +182,25 @@ met_closed_server(const struct http1_exchange *exchange, const struct applicatio
                               context->first_act_received[SIDE_SERVER];
 }
 
+/* Whether the server may have answered, unread, the request that the client's bytes end in. */
+static bool
+may_be_answered(const struct http1_exchange *exchange, const struct application_context *context)
+{
+    return tail_of(exchange, SIDE_SERVER) == TAIL_UNKNOWN || context->unknown[SIDE_SERVER];
+}
+
 static enum completeness
 client_complete(const struct http1_exchange *exchange, const struct application_context *context)
 {
     enum tail tail = tail_of(exchange, SIDE_CLIENT);
 
-    if (tail == TAIL_UNKNOWN || context->unknown[SIDE_CLIENT] ||
-        (tail != TAIL_NONE && met_closed_server(exchange, context)))
+    if (tail == TAIL_UNKNOWN || context->unknown[SIDE_CLIENT])
         return COMPLETENESS_UNKNOWN;
-    return tail == TAIL_NONE || is_answered_in_full(exchange, context, tail) ? COMPLETE
-                                                                             : INCOMPLETE;
+    if (tail == TAIL_NONE || is_answered_in_full(exchange, context, tail))
+        return COMPLETE;
+    return met_closed_server(exchange, context) || may_be_answered(exchange, context)
+               ? COMPLETENESS_UNKNOWN
+               : INCOMPLETE;
 }
 
 static void

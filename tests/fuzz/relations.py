@@ -11,6 +11,9 @@ from tlsclose_run import APPLICATION_FIELDS, EVIDENCE, Found, Row
 
 FINAL = ("verdict", "initiator", "version", "evidence")
 SIDES = ("client", "server")
+LOSSES = ("loss", "client.loss", "server.loss")
+UNKNOWN_LOSS = 5
+COMPLETE = ("client.complete", "server.complete")
 STATEMENTS = (*FINAL, *SIDES, *APPLICATION_FIELDS, "http_framing", "http_complete", "unresumable_reason")
 
 
@@ -33,12 +36,19 @@ def _experts(found: Found) -> Counter[str]:
     )
 
 
+def _is_withdrawn(one: Found, two: Found) -> bool:
+    """The connection went on behind what looked like its end, and has no end after all."""
+    return one.statements.get("verdict") == "Unknown" and "verdict" not in two.statements
+
+
 def one_pass_differs(one: Found, two: Found) -> list[str]:
     """The final verdict is the same. A version may be captured after the end, if damage made that
-    end up."""
+    end up. What is lost is told as far as it is known by then."""
+    if _is_withdrawn(one, two):
+        return []
     return [
         f"{name}: {one.statements.get(name)} in one pass, {two.statements.get(name)} in two"
-        for name in (*FINAL, *APPLICATION_FIELDS)
+        for name in FINAL
         if one.statements.get(name) != two.statements.get(name)
         and not (name == "version" and one.statements.get(name) is None)
     ]
@@ -68,6 +78,14 @@ def _not_between(
     ]
 
 
+def _between(losses: list[str | bool | None]) -> list[str | bool | None]:
+    """Of what keys tell some may be missing. Those that tell nothing of a loss tell nothing here."""
+    known = [int(loss) for loss in losses if loss is not None]
+    if not known or UNKNOWN_LOSS in known:
+        return losses
+    return [*losses, *map(str, range(min(known), max(known) + 1))]
+
+
 def nothing_changes(found: Found, truth: Truth) -> list[str]:
     """Nothing was lost. Where Wireshark was kept from decrypting, each statement is the one with
     keys or the one without, but that evidence may be Inferred where nothing can be said without."""
@@ -75,6 +93,12 @@ def nothing_changes(found: Found, truth: Truth) -> list[str]:
     allowed = {name: [one.statements.get(name) for one in both] for name in STATEMENTS}
     if allowed["evidence"] == ["Seen", None]:
         allowed["evidence"].append("Inferred")
+    if "websocket" in allowed["app.protocol"]:
+        allowed["app.protocol"].append("http/1.1")  # the response that hands over was withheld
+    for name in LOSSES:
+        allowed[name] = _between(allowed[name])
+    for name in COMPLETE:
+        allowed[name].append(None)
     wrong = [
         f"{name}: {truth.found.statements.get(name)} became {found.statements.get(name)}"
         for name in STATEMENTS

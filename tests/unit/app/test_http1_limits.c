@@ -35,6 +35,36 @@ test_missing_piece(void)
     }
 }
 
+/* RFC 9110 section 10.1.1: a server may answer before it has all of a request, and the client then stops. A
+ * response that can't be read may be such an answer: the client is not blamed. */
+static void
+test_request_cut_beside_missing_response(void)
+{
+    static const char *const requests[] = {
+        "POST / HTTP/1.1\r\nContent-Length: 5000\r\n\r\nhello",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe",
+        "POST / HTTP/1.1\r\nContent-Le",
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(requests); i++)
+        for (int hidden = 0; hidden < 3; hidden++) {
+            struct application_context context = context_of(false);
+            struct exchange exchange;
+            begin(&exchange);
+            send_text(&exchange, SIDE_CLIENT, requests[i]);
+            context.unknown[SIDE_SERVER] = hidden == 1;
+            if (hidden == 2)
+                application_lose(exchange.application, SIDE_SERVER);
+            struct application_end *end = application_finish(exchange.application, &context);
+            g_assert_cmpint(end->complete[SIDE_CLIENT], ==,
+                            hidden ? COMPLETENESS_UNKNOWN : INCOMPLETE);
+            g_assert_cmphex(end->experts[SIDE_CLIENT], ==,
+                            hidden ? 0 : EXPERT_BIT(EXPERT_APP_TRUNCATED));
+            application_end_free(end);
+            finish(&exchange);
+        }
+}
+
 /* What only looks like HTTP/1.x from afar is left alone, whichever side begins. */
 static void
 test_not_http(void)
@@ -216,5 +246,7 @@ main(int argc, char **argv)
     g_test_add_func("/http1/endless_line", test_endless_line);
     g_test_add_func("/http1/huge_lengths", test_huge_lengths);
     g_test_add_func("/http1/finished", test_finished);
+    g_test_add_func("/http1/request_cut_beside_missing_response",
+                    test_request_cut_beside_missing_response);
     return g_test_run();
 }
