@@ -298,12 +298,15 @@ static enum completeness
 client_complete(const struct smtp *smtp, const struct application_context *context)
 {
     const struct line *line = &smtp->line[SIDE_CLIENT];
+    bool may_be_answered = smtp->line[SIDE_SERVER].is_lost || context->unknown[SIDE_SERVER];
 
     if (line->is_lost || context->unknown[SIDE_CLIENT] ||
         (smtp->client == CLIENT_WAITING && smtp->line[SIDE_SERVER].is_lost))
         return COMPLETENESS_UNKNOWN;
+    if (smtp->client == CLIENT_MESSAGE && smtp->is_refused)
+        return COMPLETE;
     if (smtp->client == CLIENT_MESSAGE)
-        return smtp->is_refused ? COMPLETE : INCOMPLETE;
+        return may_be_answered ? COMPLETENESS_UNKNOWN : INCOMPLETE;
     return line->has_begun || smtp->client == CLIENT_CHUNK ? INCOMPLETE : COMPLETE;
 }
 

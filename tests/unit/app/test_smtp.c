@@ -251,6 +251,28 @@ test_unknown(void)
     }
 }
 
+/* RFC 5321 section 4.2.5: a message may be refused before its end, by a reply that was not read as well. */
+static void
+test_message_cut_beside_missing_reply(void)
+{
+    for (int hidden = 0; hidden < 3; hidden++) {
+        struct application *application = application_new(HINT_NONE);
+        struct application_context context = ended();
+        uint64_t end[2] = { 0, 0 };
+
+        tell(application, SIDE_CLIENT, "EHLO a\r\nDATA\r\n", 64, end, 1);
+        tell(application, SIDE_SERVER, "250 ok\r\n354 go\r\n", 64, end, 2);
+        tell(application, SIDE_CLIENT, "body\r\n", 64, end, 3);
+        context.unknown[SIDE_SERVER] = hidden == 1;
+        if (hidden == 2)
+            application_lose(application, SIDE_SERVER);
+        struct application_end *found = application_finish(application, &context);
+        g_assert_cmpint(found->complete[SIDE_CLIENT], ==, hidden ? UNKNOWN : INCOMPLETE);
+        application_end_free(found);
+        application_free(application);
+    }
+}
+
 /* A command that found the server closed was not owed a reply. */
 static void
 test_too_late(void)
@@ -297,5 +319,7 @@ main(int argc, char **argv)
     g_test_add_func("/smtp/unknown", test_unknown);
     g_test_add_func("/smtp/too_late", test_too_late);
     g_test_add_func("/smtp/reply_captured_first", test_reply_captured_first);
+    g_test_add_func("/smtp/message-cut-beside-missing-reply",
+                    test_message_cut_beside_missing_reply);
     return g_test_run();
 }
