@@ -276,3 +276,11 @@ observe_is_ftp_data(const struct observation *observation)
 {
     return has_layer(observation->packet->pinfo, proto_ftp_data);
 }
+
+bool
+observe_was_given_to_tls(const struct observation *observation)
+{
+    const conversation_t *conversation = find_tcp_conversation(observation->packet->pinfo);
+
+    return conversation && conversation_get_proto_data(conversation, proto_tls);
+}

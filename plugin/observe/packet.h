@@ -78,6 +78,10 @@ bool observe_acknowledges_bare_fin(const struct observation *observation);
  * 0. */
 uint16_t observe_called_port(const struct observation *observation);
 
+/* Whether the TLS dissector was given bytes of this conversation, be they TLS or not. From 4.4 on it is no layer of
+ * a packet whose bytes it only keeps. */
+bool observe_was_given_to_tls(const struct observation *observation);
+
 /* Whether the FTP dissector, which reads control connections, takes the packet for FTP data. */
 bool observe_is_ftp_data(const struct observation *observation);
 

@@ -309,7 +309,8 @@ begin(struct tracker *tracker, const struct observation *observation)
         .number = connection_table_add(tracker->connections, connection) & NUMBER_MAX,
         .exists = true,
         .client_is_higher = observation->source_is_higher == (sender == SIDE_CLIENT),
-        .is_tls = observation->is_tls,
+        .is_tls = observation->is_tls || (start_of(segment) == START_AT_CLIENT_HELLO &&
+                                          observe_was_given_to_tls(observation)),
     };
     keep_early(tracker, &entry, observation->stream);
     take_bare_fin(tracker, connection, sender, observation);

@@ -234,6 +234,13 @@ def two_alerts_in_a_record(talk: Dialogue) -> None:
     both_fin(talk)
 
 
+def half_a_client_hello(talk: Dialogue) -> None:
+    """And no byte of the server: the TLS dissector keeps it and waits for the rest."""
+    talk.client.send(CLIENT_HELLO_1_3[:30])
+    talk.client.fin()
+    talk.server.fin()
+
+
 def close_notify_split_over_segments(talk: Dialogue) -> None:
     talk.client.send(CLIENT_HELLO_1_2)
     alert = record(ALERT, CLOSE_NOTIFY)
@@ -379,6 +386,7 @@ CASES: list[tuple[Play, Said]] = [
             close_notify=["server First"],
         ),
     ),
+    (half_a_client_hello, incomplete(None, "client", "Seen", "truncated_record")),
     (
         close_notify_split_over_segments,
         Said(
