@@ -185,6 +185,18 @@ read_segment(int start, struct observation *observation)
     return true;
 }
 
+/* Length of the TCP header at PLACE, options included; 0: it goes beyond its packet. RFC 9293 section 3.1: the
+ * data offset counts words of four bytes. */
+static uint32_t
+header_length_at(const struct tcp_header_place *place)
+{
+    if (place->length < TCP_HEADER_LENGTH_MIN ||
+        !tvb_bytes_exist(place->tvb, place->start, TCP_HEADER_LENGTH_MIN))
+        return 0;
+    uint32_t length = (tvb_get_uint8(place->tvb, place->start + 12) >> 4) * 4u;
+    return length <= place->length ? length : 0;
+}
+
 /* Without the wanted fields. */
 static bool
 observe_unprimed(struct observed_packet *packet, struct observation *observation)
@@ -192,15 +204,16 @@ observe_unprimed(struct observed_packet *packet, struct observation *observation
     const struct tcp_analysis *analysis = packet_analysis(packet);
     struct tcp_header_place place;
 
-    if (!analysis || !header_find_tcp(packet->pinfo, &place) ||
-        !tvb_bytes_exist(place.tvb, place.start, TCP_HEADER_LENGTH_MIN))
+    if (!analysis || !header_find_tcp(packet->pinfo, &place))
         return false;
-    uint32_t header_length = (tvb_get_uint8(place.tvb, place.start + 12) >> 4) * 4u;
+    uint32_t header_length = header_length_at(&place);
+    if (header_length < TCP_HEADER_LENGTH_MIN)
+        return false;
     *observation = (struct observation){
         .packet = packet,
         .stream = analysis->stream,
         .tvb = place.tvb,
-        .dissected.segment.length = place.length > header_length ? place.length - header_length : 0,
+        .dissected.segment.length = place.length - header_length,
     };
     return read_segment(place.start, observation);
 }

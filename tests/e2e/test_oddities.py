@@ -21,7 +21,7 @@ from derived import (
     rows_by_connection,
     summary,
 )
-from mutate import SYN, Change, Link
+from mutate import FIN, SYN, Change, Link
 from sameness import wrong_without_loss
 
 OF_TCP: dict[str, Change] = {
@@ -103,3 +103,19 @@ def test_ports_may_be_used_again(passes: int, keys: bool, tmp_path: Path) -> Non
     for one, frames in zip(whole, found):
         complain(complaints, one, wrong_without_loss(summary(frames), one.original, keys, passes))
     assert not complaints
+
+
+@pytest.mark.parametrize("length", [8, 20])
+def test_headers_that_go_beyond_their_packet_are_none(length: int, tmp_path: Path) -> None:
+    """By its IP header each packet with a FIN ends inside the TCP header, and behind it is padding."""
+    whole = [one for one in whole_connections() if one.segments[0].options]
+    segments = [segment for one in whole for segment in one.segments]
+    fins = {number for number, segment in enumerate(segments, 1) if segment.has(FIN)}
+    sent = count(start=1)
+
+    def link(frame: bytes) -> bytes:
+        return oddities.with_payload_of_ip(frame, length) if next(sent) in fins else frame
+
+    found = rows_by_connection(whole, False, tmp_path, 2, [], link=link)
+    said = {int(row["frame.number"][0]) for frames in found for row in frames}
+    assert said and fins and not said & fins

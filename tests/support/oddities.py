@@ -147,3 +147,14 @@ def in_icmp_error(frame: bytes) -> bytes:
         ">BBHHHBBH4s4s", 0x45, 0, 28 + len(quoted), 0, 0, 64, 1, 0, b"\xc0\0\2\1", b"\xc0\0\2\2"
     )
     return frame[:ETHERNET_LENGTH] + outer + struct.pack(">BBHI", 3, 1, 0, 0) + quoted
+
+
+def with_payload_of_ip(frame: bytes, length: int) -> bytes:
+    """The IP header says that so many bytes follow it."""
+    changed = bytearray(frame)
+    if changed[ETHERNET_LENGTH] >> 4 == 4:
+        header_length = (changed[ETHERNET_LENGTH] & 15) * 4
+        struct.pack_into(">H", changed, ETHERNET_LENGTH + 2, header_length + length)
+    else:
+        struct.pack_into(">H", changed, ETHERNET_LENGTH + 4, length)
+    return bytes(changed)
