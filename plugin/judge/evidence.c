@@ -99,6 +99,12 @@ candidate_is_last(const struct connection *connection, enum side side)
            proven_end(connection, side) <= direction->candidate.mark.end;
 }
 
+static bool
+has_candidate(const struct direction *direction)
+{
+    return direction->candidate.mark.captured != 0;
+}
+
 /* Whether the encrypted alert, if there is one, counts as a close_notify. */
 static bool
 candidate_counts(const struct connection *connection, enum side side,
@@ -106,8 +112,7 @@ candidate_counts(const struct connection *connection, enum side side,
 {
     const struct direction *direction = direction_of(connection, side);
 
-    if (!options->infer || direction->candidate.mark.captured == 0 ||
-        direction->candidate.is_unreadable)
+    if (!options->infer || !has_candidate(direction) || direction->candidate.is_unreadable)
         return false;
     if (direction->candidate.type == TLS_ALERT)
         return (connection->data_flowed || starts_after_hellos(connection)) &&
@@ -140,7 +145,7 @@ known_close_notify(const struct connection *connection, enum side side,
 static bool
 has_undecided_alert(const struct direction *direction, uint64_t limit)
 {
-    return direction->candidate.mark.captured != 0 && direction->candidate.mark.end <= limit &&
+    return has_candidate(direction) && direction->candidate.mark.end <= limit &&
            direction->stream.captured_end <= direction->candidate.mark.end;
 }
 
@@ -164,7 +169,7 @@ has_unreadable_alert(const struct direction *direction, const struct connection_
 {
     if (!options->infer && (direction->undecrypted || direction->withdrawn))
         return true;
-    if (direction->candidate.mark.captured == 0 || direction->candidate.mark.end > limit)
+    if (!has_candidate(direction) || direction->candidate.mark.end > limit)
         return false;
     return direction->candidate.is_unreadable || direction->candidate.type == TLS_ALERT;
 }
@@ -180,9 +185,9 @@ hidden_before(const struct connection *connection, enum side side, uint64_t limi
     uint64_t proven = proven_end(connection, side);
 
     if (!stream->captured_any && connection->in_the_middle)
-        return (struct hidden_range){ HIDDEN_NO_BYTES, 0 };
+        return (struct hidden_range){ .what = HIDDEN_NO_BYTES };
     if (stream->state == STREAM_UNSYNCED && stream->captured_any)
-        return (struct hidden_range){ HIDDEN_STARTS_INSIDE, 0 };
+        return (struct hidden_range){ .what = HIDDEN_STARTS_INSIDE };
     if (stream->lost_from != 0 && stream->lost_from < limit)
         return (struct hidden_range){ HIDDEN_GAP, stream->lost_from };
     if (direction->missing_alert != 0 && direction->missing_alert < limit)
@@ -198,7 +203,7 @@ hidden_before(const struct connection *connection, enum side side, uint64_t limi
         return (struct hidden_range){ HIDDEN_PADDED, known_until };
     if (has_undecided_alert(direction, limit))
         return (struct hidden_range){ HIDDEN_UNREADABLE_ALERT, direction->candidate.mark.end };
-    return (struct hidden_range){ HIDDEN_NOTHING, 0 };
+    return (struct hidden_range){ .what = HIDDEN_NOTHING };
 }
 
 /* The same, wherever SIDE's direction ended. */
@@ -207,7 +212,7 @@ hidden_anywhere(const struct connection *connection, enum side side,
                 const struct connection_options *options)
 {
     if (known_close_notify(connection, side, options, NULL))
-        return (struct hidden_range){ HIDDEN_NOTHING, 0 };
+        return (struct hidden_range){ .what = HIDDEN_NOTHING };
     return hidden_before(connection, side, UINT64_MAX, options);
 }
 

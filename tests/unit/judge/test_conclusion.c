@@ -316,9 +316,11 @@ test_idle(void)
         struct conversation conversation;
 
         conversation_begin(&conversation, TLS12_DECRYPTED, ONE_BY_ONE, data);
+        struct conclusion found = conclude_now(&conversation);
+        g_assert_cmpint(found.idle, ==, -1);
         say(&conversation, SIDE_CLIENT, FIN, 0);
         say(&conversation, SIDE_SERVER, FIN, 1);
-        struct conclusion found = conclude_now(&conversation);
+        found = conclude_now(&conversation);
         g_assert_cmpint(found.idle, ==, data ? 1000000 : -1); /* a segment a millisecond */
         g_assert_cmpuint(found.direction[SIDE_CLIENT].close_notify_captured, ==, 0);
         g_assert_false(found.made_session_unresumable);

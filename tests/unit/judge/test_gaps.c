@@ -149,6 +149,9 @@ test_handshake(void)
         { TLS12_ENCRYPTED, "0 1 2 ~3 cN cf s+ sf", "Ic II ?0 --" },
         { TLS12_ENCRYPTED, "0 1 2 ~3 ~4 ~5 cf s+ sf", "Ic II ?0 --" },
         { TLS12_ENCRYPTED, "0 1 2 ~3 ~4 ~5 ~6 ~7 c+ cf s+ sf", "?- ?? ?? gc" },
+        { TLS13_ENCRYPTED, "0 1 2 3 ~4 cf s+ sf", "?c ?? ?0 gc" },
+        { TLS13_ENCRYPTED, "0 1 2 3 ~4 cN cf s+ sf", "Ic II ?0 --" },
+        { TLS12_ENCRYPTED, "0 st sr", "Is -I 0? --" },
         /* RFC 9112: a server that does not speak TLS. */
         { TLS12_ENCRYPTED, "0 st sf c+ cf", "Is II 0? --" },
     };
