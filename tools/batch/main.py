@@ -17,16 +17,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from batch import analyse, captures, interface, output, outputs, report, spread
-from batch.outputs import OutputError
+from batch import analyse, captures, junit, output, outputs, policy, report, spread
+from batch.outputs import OutputError, visible
 from batch.store import Store
 
 FOUND, UNREADABLE, INTERRUPTED = 1, 2, 130
-LOSS = "loss"
 UNWRITTEN = 3  # within the program: 2 to the outside, with the state of the run kept
 PROGRAM = "tlsclose-batch"
 TSHARK_BESIDE = spread.TOOLS / "tshark"
-NEVER = "never"
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -71,10 +69,11 @@ def add_outputs(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--sqlite", metavar="FILE", help="an SQLite database")
     group.add_argument("--report", metavar="FILE", help="an HTML page that needs no other file")
+    group.add_argument("--junit", metavar="FILE", help="JUnit XML, a failure by --fail-on")
     group.add_argument(
         "--fail-on",
-        choices=[*map(str.lower, interface.SEVERITIES), LOSS, NEVER],
-        default=interface.ERROR.lower(),
+        choices=policy.CHOICES,
+        default=policy.DEFAULT,
         help="least severity of a finding that makes the exit status 1 (default: error);"
         " loss: a certain or possible loss does",
     )
@@ -132,14 +131,6 @@ def add_spreading(group: argparse._ArgumentGroup) -> None:
 def fail(text: str) -> int:
     print(f"{PROGRAM}: {visible(text)}", file=sys.stderr)
     return UNREADABLE
-
-
-def visible(text: str) -> str:
-    """Names of files are anybody's: what a terminal would obey is escaped."""
-    return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
-        for sign in text.encode("utf-8", errors="backslashreplace").decode("utf-8")
-    )
 
 
 def names_on_standard_input(null: bool) -> list[str]:
@@ -255,6 +246,7 @@ def write(options: argparse.Namespace, store: Store) -> None:
         options.json: output.write_json_lines,
         options.csv: output.write_csv,
         options.report: report.write,
+        options.junit: lambda store, file: junit.write(store, file, options.fail_on),
     }
     if not any([*writers, options.sqlite]):
         writers = {outputs.STANDARD_OUTPUT: output.write_json_lines}
@@ -273,14 +265,8 @@ def exit_status(options: argparse.Namespace, store: Store) -> int:
         fail(" ".join(f"{problem['file']}: {problem['problem']}".split()))
     if problems:
         return UNREADABLE
-    if options.fail_on == NEVER:
-        return 0
-    if options.fail_on == LOSS:
-        return FOUND if store.value("SELECT count(*) FROM losses") else 0
-    severities = [severity.lower() for severity in interface.SEVERITIES]
-    least = severities.index(options.fail_on)
-    found = {row[0].lower() for row in store.rows("SELECT DISTINCT severity FROM findings")}
-    return FOUND if found & set(severities[least:]) else 0
+    query = f"SELECT count(*) FROM connections WHERE {policy.failing(options.fail_on)}"
+    return FOUND if store.value(query) else 0
 
 
 def summary(store: Store) -> str:
@@ -332,7 +318,7 @@ def main() -> int:
     try:
         outputs.check(
             name
-            for name in (options.json, options.csv, options.report, options.sqlite)
+            for name in (options.json, options.csv, options.report, options.junit, options.sqlite)
             if name is not None
         )
         return exit_code(resume(options) if options.resume else start(options))

@@ -19,10 +19,11 @@ def write_json_lines(store: Store, file: TextIO) -> None:
 
 
 def write_csv(store: Store, file: TextIO) -> None:
-    writer = csv.DictWriter(file, [*COLUMNS, "session.events", "findings", "problem"])
+    writer = csv.DictWriter(file, [*COLUMNS, "session.events", "findings", "severities", "problem"])
     writer.writeheader()
     for record in store.records():
         record["session.events"] = [event["event"] for event in record["session.events"]]
+        record["severities"] = [finding["severity"] for finding in record["findings"]]
         record["findings"] = [finding["name"] for finding in record["findings"]]
         writer.writerow({name: harmless(as_cell(value)) for name, value in record.items()})
     for problem in store.problems():

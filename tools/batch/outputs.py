@@ -84,3 +84,11 @@ def opened(name: str) -> Iterator[TextIO]:
         yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+def visible(text: str) -> str:
+    """Names of files are anybody's: what a terminal would obey is escaped."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
+        for sign in text.encode("utf-8", errors="backslashreplace").decode("utf-8")
+    )

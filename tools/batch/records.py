@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from batch import interface
+from batch.community_id import community_id
 
 TABLE = "tlsclose,records"
 BEGIN, END = "stream |", "=" * 20
@@ -86,6 +87,8 @@ def record(row: dict[str, str], place: Place) -> Record:
     }
     said["evidence"] = said.pop("verdict.evidence")
     said["verdict"] = said["verdict"] or interface.OPEN
+    ends = ((said[f"{side}.address"], said[f"{side}.port"]) for side in ("client", "server"))
+    said["community_id"] = community_id(*ends)
     return {"file": file, "frame": frame} | said | lists
 
 

@@ -25,6 +25,7 @@ COLUMNS = {
     "client.port": INTEGER,
     "server.address": TEXT,
     "server.port": INTEGER,
+    "community_id": TEXT,
     "server_name": TEXT,
     "version": TEXT,
     "loss": TEXT,
