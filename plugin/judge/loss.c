@@ -35,6 +35,9 @@ struct subject {
     struct judgement closure;
     struct judgement initiator; /* who closed first, if it is known */
     bool is_hidden;             /* data may be missing from the capture */
+    struct data_sum unreceived; /* what of S's data never reached P */
+    struct data_sum abandoned;  /* what S had not seen acknowledged, but reset the connection */
+    struct data_sum ignored;    /* what P had to ignore */
 };
 
 static bool
@@ -104,7 +107,7 @@ data_behind(const struct subject *s, uint64_t from)
 
 /* RFC 9293 section 3.6.1: what of S's data never reached P, as its RST shows. */
 static struct data_sum
-unreceived(const struct subject *s)
+sum_unreceived(const struct subject *s)
 {
     const struct traffic *peer = &s->peer->traffic;
     uint64_t after_fin = s->own->traffic.after_peer_fin;
@@ -122,13 +125,13 @@ unreceived(const struct subject *s)
 static bool
 receipt_is_hidden(const struct subject *s)
 {
-    return s->peer->reset_answers && unreceived(s).bytes > 0 &&
+    return s->peer->reset_answers && s->unreceived.bytes > 0 &&
            (s->peer->fin_inferred || may_hide_fin(s->connection, other_side(s->side)));
 }
 
 /* What S had not seen acknowledged, but reset the connection. */
 static struct data_sum
-abandoned(const struct subject *s)
+sum_abandoned(const struct subject *s)
 {
     if (s->own->traffic.rst_frame == 0)
         return (struct data_sum){ 0, 0 };
@@ -137,7 +140,7 @@ abandoned(const struct subject *s)
 
 /* RFC 5246 section 7.2.1: up to TLS 1.2, what came after P's close_notify or crossed it is ignored. */
 static struct data_sum
-ignored(const struct subject *s)
+sum_ignored(const struct subject *s)
 {
     const struct mark *alert =
         known_close_notify(s->connection, other_side(s->side), s->options, NULL);
@@ -174,8 +177,8 @@ is_unconfirmed(const struct subject *s)
 static bool
 is_complete(const struct subject *s)
 {
-    return s->complete == COMPLETE && unreceived(s).bytes == 0 && abandoned(s).bytes == 0 &&
-           ignored(s).bytes == 0;
+    return s->complete == COMPLETE && s->unreceived.bytes == 0 && s->abandoned.bytes == 0 &&
+           s->ignored.bytes == 0;
 }
 
 /* Row 4 */
@@ -246,7 +249,7 @@ awaited_nothing(const struct subject *s)
 static bool
 is_unreceived_farewell(const struct subject *s)
 {
-    struct data_sum sum = unreceived(s);
+    struct data_sum sum = s->unreceived;
 
     if (sum.bytes == 0 || !may_peer_have_closed_first(s))
         return false;
@@ -259,10 +262,8 @@ is_unreceived_farewell(const struct subject *s)
 static bool
 is_unreceived_remainder(const struct subject *s)
 {
-    struct data_sum sum = unreceived(s);
-
-    return sum.bytes > 0 && sum.bytes <= HTTP2_CONTROL_LENGTH_MAX && s->side == SIDE_CLIENT &&
-           may_peer_have_closed_first(s);
+    return s->unreceived.bytes > 0 && s->unreceived.bytes <= HTTP2_CONTROL_LENGTH_MAX &&
+           s->side == SIDE_CLIENT && may_peer_have_closed_first(s);
 }
 
 /* A client that only writes leaves the server's tickets unread. A lone one that acknowledges data looks
@@ -270,7 +271,7 @@ is_unreceived_remainder(const struct subject *s)
 static bool
 may_be_unreceived_ticket(const struct subject *s)
 {
-    return s->side == SIDE_SERVER && may_peer_have_closed_first(s) && unreceived(s).bytes > 0 &&
+    return s->side == SIDE_SERVER && may_peer_have_closed_first(s) && s->unreceived.bytes > 0 &&
            traffic_may_be_ticket(&s->own->traffic);
 }
 
@@ -283,7 +284,7 @@ is_unreceived_ticket(const struct subject *s)
 static bool
 is_discarded(const struct subject *s)
 {
-    return unreceived(s).bytes > 0;
+    return s->unreceived.bytes > 0;
 }
 
 /* Row 8 */
@@ -296,21 +297,20 @@ is_little(const struct subject *s, struct data_sum sum)
 static bool
 is_ignored_farewell(const struct subject *s)
 {
-    struct data_sum left = abandoned(s), late = ignored(s);
-
-    return left.bytes + late.bytes > 0 && is_little(s, left) && is_little(s, late);
+    return s->abandoned.bytes + s->ignored.bytes > 0 && is_little(s, s->abandoned) &&
+           is_little(s, s->ignored);
 }
 
 static bool
 is_reset_unacknowledged(const struct subject *s)
 {
-    return !is_little(s, abandoned(s));
+    return !is_little(s, s->abandoned);
 }
 
 static bool
 is_ignored(const struct subject *s)
 {
-    return ignored(s).bytes > 0;
+    return s->ignored.bytes > 0;
 }
 
 /* Row 9 */
@@ -454,6 +454,9 @@ judge_loss(const struct connection *connection, enum side side,
     if (subject.own->end_kind == END_NONE && !connection_has_ended(connection))
         return (struct loss_judgement){ LOSS_NOT_JUDGED, LOSS_RULE_NONE };
     judge_initiator(connection, options, &subject.initiator);
+    subject.unreceived = sum_unreceived(&subject);
+    subject.abandoned = sum_abandoned(&subject);
+    subject.ignored = sum_ignored(&subject);
     while (!rules[rule].applies(&subject))
         rule++;
     return (struct loss_judgement){ (uint8_t)rules[rule].loss, (uint8_t)rule };

@@ -211,6 +211,7 @@ show_statements(const struct showing *showing)
     show_expert_infos(showing);
 }
 
+/* Where nobody sees it, as when only fields are asked for, it is not worth its words. */
 static void
 show_headline(const struct showing *showing)
 {
@@ -234,7 +235,8 @@ tree_show(int proto, packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
         items->item = proto_tree_add_item(tree, proto, tvb, 0, 0, ENC_NA);
         proto_item_set_generated(items->item);
         items->tree = proto_item_add_subtree(items->item, ett_tlsclose);
-        show_headline(&showing);
+        if (PTREE_DATA(tree)->visible)
+            show_headline(&showing);
         items_add_side(&showing.items, hf_tlsclose_sender, statements->sender);
     }
     show_statements(&showing);

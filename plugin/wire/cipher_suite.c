@@ -184,10 +184,9 @@ check_length(const struct suite_range *range, uint16_t cipher_suite)
 unsigned
 cipher_suite_expansion_min(uint16_t version, uint16_t cipher_suite)
 {
-    const struct suite_range *range = find_range(cipher_suite);
-
     if (version == TLS_1_3)
         return cipher_suite_tag_length(cipher_suite) + 1;
+    const struct suite_range *range = find_range(cipher_suite);
     if (!range)
         return 0;
     if (range->protection != CBC)
