@@ -12,6 +12,7 @@ import pcapng
 from mutate import ACK, FIN, SYN, Change, Connection, not_before
 
 ETHERNET_LENGTH = 14
+HANDSHAKE_RECORD = b"\x16\x03"
 MOST_LOSSES = 3
 MOST_OTHERS = 3
 TRIES = 5
@@ -66,10 +67,22 @@ def _beginning(segments: Connection) -> tuple[bool, int] | None:
     )
 
 
+def _beginning_of_tls(segments: Connection) -> tuple[bool, int] | None:
+    """The first segment that begins with a handshake record: in clear text much may come before."""
+    return next(
+        (
+            (one.is_client, one.data_sequence)
+            for one in segments
+            if one.payload.startswith(HANDSHAKE_RECORD)
+        ),
+        None,
+    )
+
+
 def _first_comes_late(segments: Connection, changed: Connection) -> bool:
-    """A connection begins where its first bytes are captured; nothing is kept of what was captured
-    before, as most connections are not TLS."""
-    return _beginning(segments) != _beginning(changed)
+    """A connection begins where its first bytes are captured, or its first bytes of TLS; nothing is kept
+    of what was captured before, as most connections are not TLS."""
+    return any(find(segments) != find(changed) for find in (_beginning, _beginning_of_tls))
 
 
 def _comes_when_proven_lost(segments: Connection, place: int) -> bool:

@@ -12,18 +12,31 @@ from tlsclose_run import APPLICATION_FIELDS, EVIDENCE, Found, Row
 FINAL = ("verdict", "initiator", "version", "evidence")
 SIDES = ("client", "server")
 LOSSES = ("loss", "client.loss", "server.loss")
-UNKNOWN_LOSS = 5
+EARLIER_PROTOCOLS = (
+    ("websocket", "http/1.1"),
+    ("websocket", "http/1.0"),
+    ("http/1.1", "http/1.0"),
+)
+VAGUE_LOSSES = ("2", "3")  # Unlikely and Possible: as far as what was decrypted tells
 COMPLETE = ("client.complete", "server.complete")
-STATEMENTS = (*FINAL, *SIDES, *APPLICATION_FIELDS, "http_framing", "http_complete", "unresumable_reason")
+STATEMENTS = (
+    *FINAL,
+    *SIDES,
+    *APPLICATION_FIELDS,
+    "http_framing",
+    "http_complete",
+    "unresumable_reason",
+)
 
 
 @dataclass(frozen=True)
 class Truth:
     """What is said of the unchanged connection: as the capture is, and where nothing can be
-    decrypted. Both are the same in a capture without keys."""
+    decrypted. Both are the same in a capture without keys. INFERRED: the latter, with the inference."""
 
     found: Found
     blind: Found
+    inferred: Found
 
 
 def _experts(found: Found) -> Counter[str]:
@@ -38,7 +51,7 @@ def _experts(found: Found) -> Counter[str]:
 
 def _is_withdrawn(one: Found, two: Found) -> bool:
     """The connection went on behind what looked like its end, and has no end after all."""
-    return one.statements.get("verdict") == "Unknown" and "verdict" not in two.statements
+    return "verdict" in one.statements and "verdict" not in two.statements
 
 
 def one_pass_differs(one: Found, two: Found) -> list[str]:
@@ -65,38 +78,37 @@ def inferred(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _not_between(
-    what: str, found: Counter[str], seen: Counter[str], blind: Counter[str]
+    what: str,
+    found: Counter[str],
+    seen: Counter[str],
+    blind: Counter[str],
+    besides: Counter[str] = Counter(),
 ) -> list[str]:
-    """Some of what only keys tell may be missing."""
+    """Some of what only keys tell may be missing. BESIDES: what may be said as well."""
     if not blind:  # tlsclose.infer is off: the order of one close_notify depends on the other
         orders = {order: 1 for order in found if order.endswith("First")}
         seen = seen | Counter(orders)
-    added = found - (seen | blind)
+    added = found - (seen | blind | besides)
     missing = (seen & blind) - found
     return [f"added {what} {name}" for name in sorted(added)] + [
         f"lacks {what} {name}" for name in sorted(missing)
     ]
 
 
-def _between(losses: list[str | bool | None]) -> list[str | bool | None]:
-    """Of what keys tell some may be missing. Those that tell nothing of a loss tell nothing here."""
-    known = [int(loss) for loss in losses if loss is not None]
-    if not known or UNKNOWN_LOSS in known:
-        return losses
-    return [*losses, *map(str, range(min(known), max(known) + 1))]
-
-
 def nothing_changes(found: Found, truth: Truth) -> list[str]:
     """Nothing was lost. Where Wireshark was kept from decrypting, each statement is the one with
     keys or the one without, but that evidence may be Inferred where nothing can be said without."""
     both = (truth.found, truth.blind)
+    inferred = _experts(truth.inferred)
     allowed = {name: [one.statements.get(name) for one in both] for name in STATEMENTS}
     if allowed["evidence"] == ["Seen", None]:
         allowed["evidence"].append("Inferred")
-    if "websocket" in allowed["app.protocol"]:
-        allowed["app.protocol"].append("http/1.1")  # the response that hands over was withheld
+    # The response that hands over, or tells the higher version, was withheld.
+    allowed["app.protocol"] += [
+        earlier for later, earlier in EARLIER_PROTOCOLS if later in allowed["app.protocol"]
+    ]
     for name in LOSSES:
-        allowed[name] = _between(allowed[name])
+        allowed[name] += VAGUE_LOSSES
     for name in COMPLETE:
         allowed[name].append(None)
     wrong = [
@@ -110,5 +122,7 @@ def nothing_changes(found: Found, truth: Truth) -> list[str]:
     )
     wrong += _not_between("close_notify", *orders)
     wrong += _not_between("session event", *sessions)
-    wrong += _not_between("expert info", _experts(found), *map(_experts, both))
+    seen, blind = map(_experts, both)
+    # What was decrypted may show what else is only inferred.
+    wrong += _not_between("expert info", _experts(found), seen, blind, inferred)
     return wrong

@@ -169,6 +169,7 @@ def _wrong(trial: Trial, number: int, found: Found) -> list[str]:
         truth = Truth(
             _unchanged(numbers, trial.keys, trial.preferences)[number],
             _unchanged(numbers, False, trial.preferences)[number],
+            _unchanged(numbers, False, ())[number],
         )
         return relations.nothing_changes(found, truth)
     if trial.kind == "loss":
