@@ -6,7 +6,7 @@ it was read off the windows. It must not know how either got there.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,9 +61,9 @@ def rows_read(lines: Iterable[str]) -> list[Row]:
 
 
 def server_row(description: Description) -> str:
-    """The row of the server in the table of servers: how its connections ended."""
+    """The row of the server in the table of servers, as far as its window is wide: a regular expression for how
+    many connections there are, how many lost something, and how they ended."""
     verdicts = Counter(row.verdict for row in rows(description))
-    found = experts(description)
     counts = [
         verdicts["Graceful"],
         verdicts["Unanswered"],
@@ -73,10 +73,8 @@ def server_row(description: Description) -> str:
         verdicts["Handshake incomplete"],
         verdicts["Unknown"],
         0,  # open at end of capture
-        found["session_unresumable"],
-        found["http_truncated"],
     ]
-    return " ".join(map(str, counts))
+    return rf"\) {len(description)} \d+ \d+ \d+ " + " ".join(map(str, counts))
 
 
 def experts(description: Description) -> Counter[str]:
@@ -97,3 +95,7 @@ def experts_read(lines: Iterable[str], summaries: dict[str, str]) -> Counter[str
         letters = _letters(match["summary"])
         counts[names.get(letters, match["summary"])] += int(match["count"])
     return counts
+
+
+def has(pattern: str) -> Callable[[list[str]], bool]:
+    return lambda lines: any(re.search(pattern, line) for line in lines)

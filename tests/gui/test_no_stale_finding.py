@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pcapng
 import pytest
 from conftest import CAPTURES, Read, Start
-from expectations import Row, described, experts, experts_read, rows, rows_read, server_row
+from expectations import Row, has, described, experts, experts_read, rows, rows_read, server_row
 
 CONNECTIONS = "TLS Closure by Connection"
 SERVERS = "TLS Closure by Server"
@@ -50,8 +50,8 @@ def check_connections(
 
 
 def check_server(read: Read, statistic: str, expected: str, again: Callable[[], None]) -> None:
-    lines = read(statistic, lambda lines: expected in "\n".join(lines), "servers_now", again)
-    assert expected in "\n".join(lines), lines
+    lines = read(statistic, has(expected), "servers_now", again)
+    assert has(expected)(lines), lines
 
 
 def check_experts(

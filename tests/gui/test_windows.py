@@ -3,22 +3,16 @@
 expert information. It must not know how the windows are reached.
 """
 
-import re
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pcapng
 import pytest
 from conftest import CAPTURES, Read, Start
-from expectations import described, experts, experts_read, rows, rows_read, server_row
+from expectations import described, experts, experts_read, has, rows, rows_read, server_row
 
 SAMPLE = described("sample")
 LAST_OF_TRUNCATED = "31"  # the frame that ends the sample's second connection
-
-
-def has(pattern: str) -> Callable[[list[str]], bool]:
-    return lambda lines: any(re.search(pattern, line) for line in lines)
 
 
 def test_packet_list_and_details(start: Start, read: Read) -> None:
