@@ -147,3 +147,18 @@ def test_state_of_a_run_is_private(tmp_path: Path) -> None:
     finally:
         os.umask(old)
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_is_gone_when_the_output_is_due(tmp_path: Path) -> None:
+    """The run is kept, and says how it goes on."""
+    folder, run = tmp_path / "out", tmp_path / "run"
+    folder.mkdir()
+    tshark = fake_tshark(tmp_path, f"rmdir {folder}")
+    command = ["--tshark", tshark, "--run", run, "--json", folder / "endings.jsonl"]
+    done = batch(*command, capture("handshake_reset"))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert f"--resume --run {run}" in done.stderr
+    folder.mkdir()
+    assert batch("--run", run, "--resume", "--fail-on", "never", *command[4:]).returncode == 0
+    assert len((folder / "endings.jsonl").read_text().splitlines()) == 1
