@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One job of tlsclose-batch: has tshark read one capture, or the joined captures of one capture
-point, and prints a JSON line for each TLS connection and for each problem. It must not know how
+"""One job of tlsclose-batch: has sharkd read some small captures, or tshark one capture or the joined
+captures of one capture point, and prints a JSON line for each TLS connection and for each problem. It must not know how
 jobs are spread, nor what becomes of the lines.
 """
 
@@ -16,7 +16,9 @@ from time import monotonic
 from typing import NamedTuple
 
 from batch import records, ring
+from batch.control import UNDER_CONTROL
 from batch.records import Place, Record
+from batch.sharkd import Sharkd
 
 SETTINGS = "TLSCLOSE_BATCH"  # the environment variable with the settings of the run
 ATTEMPTS = 2
@@ -33,10 +35,7 @@ class Settings(NamedTuple):
     tshark: str
     arguments: list[str]
     timeout: float
-
-
-# timeout(1) ends tshark and all that it started: after too long a time, and when this program dies.
-UNDER_CONTROL = ["setpriv", "--pdeathsig=TERM", "timeout", "--kill-after=10"]
+    sharkd: str | None = None  # for small captures, if it can do what the arguments ask for
 
 
 class TsharkError(Exception):
@@ -101,8 +100,12 @@ def is_one_packet(capture: Path) -> bool:
     return table == [["1", str(capture.stat().st_size)]]
 
 
-def analyse(capture: Path, place: Place, settings: Settings) -> Iterator[Record]:
-    found, problem = read(capture, place, settings)
+def analyse(
+    capture: Path, place: Place, settings: Settings, sharkd: Sharkd | None = None
+) -> Iterator[Record]:
+    found, problem = sharkd.read(capture, place) if sharkd else None, ""
+    if found is None:
+        found, problem = read(capture, place, settings)
     yield from found
     if not found and not problem and is_one_packet(capture):
         problem = "this is no capture of network traffic"
@@ -110,7 +113,8 @@ def analyse(capture: Path, place: Place, settings: Settings) -> Iterator[Record]
         yield {"file": place(1)[0], "problem": problem}
 
 
-def analyse_job(folder: Path, names: list[str], settings: Settings) -> Iterator[Record]:
+def analyse_joined(folder: Path, names: list[str], settings: Settings) -> Iterator[Record]:
+    """The names are those of one capture point."""
     if len(names) == 1:
         yield from analyse_alone(folder, names[0], settings)
         return
@@ -128,14 +132,31 @@ def analyse_job(folder: Path, names: list[str], settings: Settings) -> Iterator[
         yield from analyse(target, joined.place, settings)
 
 
-def analyse_alone(folder: Path, name: str, settings: Settings) -> Iterator[Record]:
-    return analyse(folder / name, lambda frame: (name, frame), settings)
+def analyse_alone(
+    folder: Path, name: str, settings: Settings, sharkd: Sharkd | None = None
+) -> Iterator[Record]:
+    return analyse(folder / name, lambda frame: (name, frame), settings, sharkd)
+
+
+def analyse_each(folder: Path, names: list[str], settings: Settings) -> Iterator[Record]:
+    preferences = [*PREFERENCES, *settings.arguments]
+    if len(names) == 1 or not settings.sharkd:
+        sharkd = None
+    else:
+        sharkd = Sharkd(settings.sharkd, preferences, settings.timeout)
+    try:
+        for name in names:
+            yield from analyse_alone(folder, name, settings, sharkd)
+    finally:
+        if sharkd:
+            sharkd.close()
 
 
 def main() -> int:
     job = json.loads(sys.argv[1])
     settings = Settings(**json.loads(os.environ[SETTINGS]))
-    for record in analyse_job(Path(job["folder"]), job["captures"], settings):
+    analyse_all = analyse_joined if job["is_ring"] else analyse_each
+    for record in analyse_all(Path(job["folder"]), job["captures"], settings):
         print(json.dumps(record))
     print(json.dumps(END_MARK))
     return 0

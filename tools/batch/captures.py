@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which captures are meant by the files and folders that a user names, and which of them are the
-rotated files of one capture point. It must not open a capture: names are all it knows.
+"""Which captures are meant by the files and folders that a user names, and which of them go together:
+as rotated files of one capture point, or because they are small. It must not open a capture: names and
+sizes are all it knows.
 """
 
 import os
@@ -12,6 +13,8 @@ from itertools import groupby
 CAPTURE_NAME = re.compile(
     r"\.(pcap|pcapng|ntar|cap|dmp|snoop)(\d*|\.\d+)(\.(gz|zst|lz4))?$", re.IGNORECASE
 )
+SMALL = 1 << 20  # bytes of a capture that isn't worth a start of its own
+JOBS_A_CORE = 4  # at least, so that all cores are busy to the end
 # What a ring buffer counts up.
 ROTATION = re.compile(
     r"""
@@ -55,3 +58,19 @@ def capture_points(names: Iterable[str]) -> list[list[str]]:
 def capture_point(name: str) -> str:
     folder, base = os.path.split(os.path.realpath(name))
     return os.path.join(folder, ROTATION.sub(r"\g<ending>", base))
+
+
+def in_jobs(names: list[str], at_most: int) -> list[list[str]]:
+    """The captures, small ones together as far as there are enough jobs for all cores."""
+    together = max(1, min(at_most, len(names) // (JOBS_A_CORE * (os.cpu_count() or 1))))
+    small = [name for name in names if together > 1 and is_small(name)]
+    groups = [small[begin : begin + together] for begin in range(0, len(small), together)]
+    grouped = set(small)
+    return groups + [[name] for name in names if name not in grouped]
+
+
+def is_small(name: str) -> bool:
+    try:
+        return os.path.getsize(name) <= SMALL
+    except OSError:
+        return False

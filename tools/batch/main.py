@@ -17,13 +17,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from batch import analyse, captures, junit, output, outputs, policy, report, spread
+from batch import analyse, captures, junit, output, outputs, policy, report, sharkd, spread
 from batch.outputs import OutputError, visible
 from batch.store import Store
 
 FOUND, UNREADABLE, INTERRUPTED = 1, 2, 130
 UNWRITTEN = 3  # within the program: 2 to the outside, with the state of the run kept
 PROGRAM = "tlsclose-batch"
+SMALL_IN_JOB = 24  # captures that one sharkd reads
 TSHARK_BESIDE = spread.TOOLS / "tshark"
 
 
@@ -153,7 +154,9 @@ def tshark_arguments(options: argparse.Namespace) -> list[str]:
 def job_settings(options: argparse.Namespace) -> analyse.Settings:
     # A name without a slash is looked up where the job runs, which may be elsewhere.
     program = os.path.abspath(options.tshark) if "/" in options.tshark else options.tshark
-    return analyse.Settings(program, tshark_arguments(options), options.timeout)
+    arguments = tshark_arguments(options)
+    reader = sharkd.beside(program) if sharkd.understands(arguments) else None
+    return analyse.Settings(program, arguments, options.timeout, reader)
 
 
 def missing_inputs(options: argparse.Namespace) -> str:
@@ -193,9 +196,15 @@ def job_time(timeout: float, files: int) -> float:
     return analyse.ATTEMPTS * (timeout + 30) * (files + 1)
 
 
-def make_jobs(options: argparse.Namespace, names: list[str]) -> list[dict[str, Any]]:
-    points = captures.capture_points(names) if options.ring else [[name] for name in names]
-    return [{"folder": os.getcwd(), "captures": point} for point in points]
+def make_jobs(
+    options: argparse.Namespace, names: list[str], settings: analyse.Settings
+) -> list[dict[str, Any]]:
+    if options.ring:
+        groups = captures.capture_points(names)
+    else:
+        groups = captures.in_jobs(names, at_most=SMALL_IN_JOB if settings.sharkd else 1)
+    job = {"folder": os.getcwd(), "is_ring": options.ring}
+    return [job | {"captures": group} for group in groups]
 
 
 def run_jobs(options: argparse.Namespace, run: spread.Run) -> None:
@@ -359,7 +368,8 @@ def start_run(options: argparse.Namespace, run: spread.Run, names: list[str]) ->
     if not found:
         return fail("no captures there")
     try:
-        run.begin(make_jobs(options, found), job_settings(options)._asdict())
+        settings = job_settings(options)
+        run.begin(make_jobs(options, found, settings), settings._asdict())
     except OSError as error:
         return fail(f"the state of the run can't be kept in {run.folder}: {error.strerror}")
     return analyse_all(options, run)
