@@ -187,6 +187,20 @@ def test_what_was_lost_comes_first_and_counts_against_who_did_it(tmp_path: Path)
     assert losses.count("because") == 2  # one of the client's data, one of the server's
     services = losses[losses.index("Losses by service") :]
     assert "10.0.0.2 port 443 4 2 1 1 0 3" in services
+    assert "10.0.0.1 3 1 2 2" in services[services.index("Losses by client") :]
+
+
+def test_the_example_of_a_loss_is_one_connection(tmp_path: Path) -> None:
+    """Its file and its stream are not those of the longest idle, nor of another."""
+    loss = {"loss": "Certain", "server.loss": "Certain", "loss.reason": "because"}
+    page = report(
+        tmp_path,
+        connection("Reset", 1, **loss, file="b.pcap", stream=11, frame=21, idle=1.0),
+        connection("Reset", 2, **loss, file="a.pcap", stream=12, frame=22, idle=2.0),
+        connection("Reset", 3, **loss, file="c.pcap", stream=13, frame=23, idle=9.0),
+    )
+    assert "because for example b.pcap stream 11, frame 21" in page.text
+    assert "idle 9.000 s at most" in page.text
 
 
 def test_a_finding_about_the_connection_names_no_side(tmp_path: Path) -> None:

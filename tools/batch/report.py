@@ -152,13 +152,25 @@ def losing_services(store: Store) -> list[Any]:
 
 def lost(store: Store) -> list[Any]:
     """A reason is listed once, with the number of its connections and the first of them."""
+    kind = "loss, whose, loss_reason, server_name, server_address, server_port, initiator"
     return list(
         store.rows(
-            "SELECT loss, whose, loss_reason AS reason, server_name, server_address, server_port,"
-            " initiator, count(*) AS connections, max(idle) AS idle, min(file) AS file, stream, frame"
-            " FROM losses GROUP BY loss, whose, reason, server_name, server_address, server_port,"
-            " initiator ORDER BY loss, connections DESC, server_address"
-            f" LIMIT {SHOWN_OFFENDERS}"
+            f"SELECT kinds.*, loss_reason AS reason, file, stream, frame FROM"
+            f" (SELECT {kind}, count(*) AS connections, max(idle) AS idle, min(id) AS example"
+            f" FROM losses GROUP BY {kind}) AS kinds"
+            " JOIN (SELECT id, file, stream, frame FROM connections) AS first ON first.id = example"
+            f" ORDER BY loss, connections DESC, server_address LIMIT {SHOWN_OFFENDERS}"
+        )
+    )
+
+
+def losing_clients(store: Store) -> list[Any]:
+    return list(
+        store.rows(
+            "SELECT client_address, count(*) AS connections, sum(whose = 'Client') AS sent,"
+            " sum(whose = 'Server') AS expected, sum(initiator = 'Client') AS ended_by_client"
+            " FROM losses GROUP BY client_address"
+            f" ORDER BY connections DESC, client_address LIMIT {SHOWN_ENDPOINTS}"
         )
     )
 
@@ -181,6 +193,7 @@ def context(store: Store) -> dict[str, Any]:
         "losses": losses(store),
         "lost": lost(store),
         "losing_services": losing_services(store),
+        "losing_clients": losing_clients(store),
         "severities": severities(store),
         "servers": bars(store, "server"),
         "clients": bars(store, "client"),

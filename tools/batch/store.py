@@ -84,7 +84,7 @@ VIEWS = """
 CREATE VIEW losses AS
 SELECT server_name, server_address, server_port, client_address, loss,
     CASE WHEN server_loss = loss THEN 'Server' ELSE 'Client' END AS whose,
-    loss_reason, verdict, initiator, idle, file, stream, frame, time
+    loss_reason, verdict, initiator, idle, file, stream, frame, time, id
 FROM connections WHERE loss IN ('Certain', 'Possible');
 CREATE VIEW servers AS
 SELECT server_name, server_address, server_port, count(*) AS connections,
