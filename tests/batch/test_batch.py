@@ -357,6 +357,22 @@ def test_an_interrupted_run_is_taken_up(tmp_path: Path, ending: signal.Signals) 
     assert Counter(calls(tmp_path)) == {name: 2 if name == "c.pcapng" else 1 for name in names}
 
 
+@pytest.mark.parametrize("moment", [0.01, 0.05, 0.1, 0.2])
+def test_interrupted_before_it_began(moment: float) -> None:
+    """Whatever Python is doing, once it has the program."""
+    with subprocess.Popen(
+        [BATCH, "--json", "-", capture("ipv6")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        # Its first own module is loaded when the program handles interrupts.
+        maps = Path(f"/proc/{process.pid}/maps")
+        wait_for(lambda: process.poll() is not None or "_json" in maps.read_text())
+        time.sleep(moment)
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=30)
+    assert "Traceback" not in complaint
+    assert process.returncode in (0, 130)
+
+
 def is_running(program: Path) -> bool:
     return subprocess.run(["pgrep", "-f", f"^/bin/bash {program}"], check=False).returncode == 0
 
