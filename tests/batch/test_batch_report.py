@@ -239,3 +239,22 @@ def test_a_browser_shows_it(hostile: Page, tmp_path: Path) -> None:
         pictures.append(picture.read_bytes())
     assert all(picture.startswith(b"\x89PNG") for picture in pictures)
     assert pictures[0] != pictures[1]
+
+
+def test_two_hundred_connections_take_few_pages_on_paper(tmp_path: Path) -> None:
+    if not shutil.which(BROWSER[0]):
+        pytest.skip("chromium is not installed")
+    finding = {"name": "missing_close_notify", "severity": "Warning", "sender": "Server"}
+    finding |= {"file": "a.pcap", "frame": 1, "time": "2026-01-01T00:00:00.000000+00:00"}
+    more = {"loss": "Possible", "server.loss": "Possible", "loss.reason": "because"}
+    many = [
+        connection("Truncated", number % 60, findings=[finding], **more)
+        | {"server.port": 1000 + number}
+        for number in range(200)
+    ]
+    report(tmp_path, *many)
+    (page,) = tmp_path.glob("*.html")
+    paper = tmp_path / "paper.pdf"
+    command = [*BROWSER, f"--print-to-pdf={paper}", page.as_uri()]
+    subprocess.run(command, capture_output=True, timeout=60, check=True)
+    assert 0 < len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes())) < 10
