@@ -38,6 +38,7 @@ struct http2_streams {
     uint32_t not_followed; /* opened while there was no room */
 };
 
+/* Frees what STREAMS owns, and leaves it as if no stream had been opened. */
 void http2_streams_clear(struct http2_streams *streams);
 
 /* The stream of that number; NULL: not opened, or it is only counted by now. Valid until the next one

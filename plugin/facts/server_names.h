@@ -12,6 +12,7 @@
 
 struct server_names;
 
+/* Owned by the caller; free with server_names_free(). */
 struct server_names *server_names_new(void);
 void server_names_free(struct server_names *names);
 

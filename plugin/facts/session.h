@@ -34,12 +34,14 @@ struct session {
  * put in. */
 struct session_table;
 
+/* Owned by the caller; free with session_table_free(). */
 struct session_table *session_table_new(void);
 void session_table_free(struct session_table *table);
 
 /* The names of the servers that the sessions of a capture are with. Owned by TABLE. */
 struct server_names *session_table_server_names(const struct session_table *table);
 
+/* Whether A and B are the same bytes. */
 bool session_id_equal(const struct session_id *a, const struct session_id *b);
 
 /* The identifier that BYTES of a session ID make; longer ones are cut at 32 bytes. */

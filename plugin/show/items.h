@@ -19,6 +19,7 @@ struct items {
     proto_item *item; /* our protocol item; NULL likewise */
 };
 
+/* Each adds an item of FIELD, marked as generated: no bytes of the packet are its own. */
 void items_add_uint(const struct items *items, int field, uint32_t value);
 void items_add_uint64(const struct items *items, int field, uint64_t value);
 void items_add_boolean(const struct items *items, int field, bool value);
@@ -26,6 +27,7 @@ void items_add_boolean(const struct items *items, int field, bool value);
 /* VALUE may be NULL: then there is none. */
 void items_add_string(const struct items *items, int field, const char *value);
 
+/* A length of time. */
 void items_add_time(const struct items *items, int field, int64_t nanoseconds);
 
 /* A link to another frame; that frame is kept when this one is exported. FRAME 0: there is none. */

@@ -44,6 +44,7 @@ unsigned table_append_row(struct table_view *view);
 /* The last row takes the place of ROW. */
 void table_remove_row(struct table_view *view, unsigned row);
 
+/* The cell itself. Owned by the table. */
 stat_tap_table_item_type *table_cell(const struct table_view *view, unsigned row, unsigned column);
 
 /* An empty cell, and the columns after it, tshark does not show. */

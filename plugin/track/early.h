@@ -38,6 +38,7 @@ struct bare_fin {
 /* What is kept of all TCP connections: of most of them one bit. */
 struct early_segments;
 
+/* Owned by the caller; free with early_segments_free(). */
 struct early_segments *early_segments_new(void);
 void early_segments_free(struct early_segments *early);
 
