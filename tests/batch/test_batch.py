@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pty
+import random
 import re
 import shutil
 import signal
@@ -371,6 +372,27 @@ def test_interrupted_before_it_began(moment: float) -> None:
         _, complaint = process.communicate(timeout=30)
     assert "Traceback" not in complaint
     assert process.returncode in (0, 130)
+
+
+def test_ten_interruptions_at_random_moments_lose_nothing(tmp_path: Path) -> None:
+    captures, run = tmp_path / "captures", tmp_path / "run"
+    captures.mkdir()
+    for number in range(40):
+        shutil.copy(capture("ipv6"), captures / f"{number}.pcapng")
+    moments = random.Random(14)
+    command = [BATCH, "--fail-on", "never", "--json", tmp_path / "endings.jsonl", "--run", run]
+    for _ in range(10):
+        place = "--resume" if (run / "run.json").exists() else captures
+        with subprocess.Popen([*command, place], stderr=subprocess.PIPE, text=True) as process:
+            time.sleep(moments.uniform(0.2, 1.5))
+            process.send_signal(signal.SIGINT)
+            complaint = process.communicate(timeout=60)[1]
+        assert "Traceback" not in complaint
+    place = "--resume" if (run / "run.json").exists() else captures
+    assert batch(*command[1:], place).returncode == 0
+    found = Counter(record["file"] for record in records((tmp_path / "endings.jsonl").read_text()))
+    each = len(DESCRIPTIONS["ipv6"]["expect"])
+    assert found == {str(captures / f"{number}.pcapng"): each for number in range(40)}
 
 
 def is_running(program: Path) -> bool:
