@@ -4,6 +4,7 @@ it was read off the windows. It must not know how either got there.
 """
 
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 CAPTURES = Path(__file__).resolve().parent.parent / "captures"
-SUMMARY_LENGTH = 25  # letters and digits: as much as a narrow window shows
+ALIKE = 20  # letters and digits: of a summary that is cut off, as many as are enough to know it
 
 Description = list[dict[str, Any]]
 
@@ -83,17 +84,26 @@ def experts(description: Description) -> Counter[str]:
 
 def _letters(text: str) -> str:
     """Without what is hard to read: quotes, underscores, dots."""
-    return re.sub("[^a-z0-9]", "", text.lower())[:SUMMARY_LENGTH]
+    return re.sub("[^a-z0-9]", "", text.lower())
+
+
+def _known(summary: str, summaries: dict[str, str]) -> str:
+    """The name of the expert info whose summary begins most alike; if none does, SUMMARY as it is."""
+    read = _letters(summary)
+
+    def alike(known: str) -> int:
+        return len(os.path.commonprefix([read, _letters(known)]))
+
+    best = max(summaries, key=alike)
+    return summaries[best] if alike(best) >= min(ALIKE, len(read)) else summary
 
 
 def experts_read(lines: Iterable[str], summaries: dict[str, str]) -> Counter[str]:
     """SUMMARIES: the names of the expert infos, by text: one with two severities has two. A text that is
     none of them stays as is."""
-    names = {_letters(summary): name for summary, name in summaries.items()}
     counts: Counter[str] = Counter()
     for match in filter(None, map(EXPERT.search, lines)):
-        letters = _letters(match["summary"])
-        counts[names.get(letters, match["summary"])] += int(match["count"])
+        counts[_known(match["summary"], summaries)] += int(match["count"])
     return counts
 
 

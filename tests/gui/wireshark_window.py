@@ -52,7 +52,7 @@ class Wireshark:
 
     def filter_statistic(self, statistic: str, display_filter: str) -> None:
         self.desktop.activate(statistic)
-        label = self.desktop.find(statistic, "^Display f", "statistic")
+        label = self.desktop.find(statistic, "^Display ?f", "statistic")
         self.desktop.click(statistic, WIDTH // 2, label.top + label.height // 2)
         self.desktop.press("ctrl+a", "BackSpace")
         self.desktop.type(display_filter)
