@@ -9,6 +9,7 @@
 
 #include "judge/closure.h"
 #include "judge/initiator.h"
+#include "records.h"
 #include "sent.h"
 
 /* A record of zeros, longer than any alert. */
@@ -358,6 +359,47 @@ test_clear_text_after_close_notify(void)
     conversation_finish(&conversation);
 }
 
+/* SIDE sends BYTES of an application, which Wireshark decrypts. */
+static void
+send_plaintext(struct conversation *conversation, enum side side, const uint8_t *bytes,
+               uint16_t length)
+{
+    const struct sent sent = { .sender = side,
+                               .type = TLS_APPLICATION_DATA,
+                               .length = (uint16_t)(length + TLS12_EMPTY),
+                               .inner_type = TLS_APPLICATION_DATA,
+                               .plaintext = bytes,
+                               .plaintext_length = length };
+
+    capture(conversation, sent);
+    conversation->sequence[side] += WIRE(sent.length);
+}
+
+/* RFC 9113 sections 3.4, 6.1 and 6.7: what HTTP/2 says of itself behind the peer's close_notify is no data. */
+static void
+test_control_after_close(void)
+{
+    static const uint8_t preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0";
+    static const uint8_t settings[9] = { [3] = 4 };
+    static const uint8_t ping[17] = { [2] = 8, 6 };
+    static const uint8_t data[17] = { [2] = 8, [8] = 1 };
+
+    for (unsigned is_data = 0; is_data <= 1; is_data++) {
+        struct conversation conversation;
+
+        conversation_begin(&conversation, TLS12_DECRYPTED, ONE_BY_ONE, false);
+        send_plaintext(&conversation, SIDE_CLIENT, preface, sizeof preface);
+        send_plaintext(&conversation, SIDE_SERVER, settings, sizeof settings);
+        hear(&conversation, SIDE_CLIENT);
+        send_event(&conversation, SIDE_CLIENT, CLOSE_NOTIFY);
+        hear(&conversation, SIDE_SERVER);
+        send_plaintext(&conversation, SIDE_SERVER, is_data ? data : ping, sizeof ping);
+        g_assert_cmpuint(raises(&conversation, EXPERT_CONTROL_AFTER_CLOSE), ==, !is_data);
+        g_assert_cmpuint(raises(&conversation, EXPERT_DATA_AFTER_PEER_CLOSE_NOTIFY), ==, is_data);
+        conversation_finish(&conversation);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -376,5 +418,6 @@ main(int argc, char **argv)
                     test_alert_cut_by_the_snapshot_length);
     g_test_add_func("/connection/clear_text_after_close_notify",
                     test_clear_text_after_close_notify);
+    g_test_add_func("/connection/control_after_close", test_control_after_close);
     return g_test_run();
 }
