@@ -246,7 +246,7 @@ void
 tree_show_info_column(packet_info *pinfo, const struct statements *statements)
 {
     if (statements->verdict)
-        col_append_fstr(pinfo->cinfo, COL_INFO, " [TLS closure: %s]",
+        col_append_fstr(pinfo->cinfo, COL_INFO, " [TLS Closure: %s]",
                         val_to_str_const(statements->conclusion->verdict.closure,
                                          tlsclose_verdict_names, "Unknown"));
 }

@@ -22,7 +22,7 @@ RAISING_ALL = """
 # Between them, these have frames for every button.
 ASKED = ["http_tls12", "deviations_tls12", "middle_graceful_tls12", "gap_hides_close_notify_tls12"]
 WARNING, ERROR = 0x00600000, 0x00800000  # severities, as in Wireshark's epan/proto.h
-RULES = {WARNING: "TLS closure: warning", ERROR: "TLS closure: error"}
+RULES = {WARNING: "TLS Closure: warning", ERROR: "TLS Closure: error"}
 
 Shown = Callable[..., list[list[str]]]
 
@@ -95,9 +95,9 @@ def test_errors_and_warnings_have_their_colours(shown: Shown, summaries: set[str
 def test_verdicts_have_their_colours(shown: Shown) -> None:
     show = ["-Y", "tlsclose.verdict", "--color", "-T", "fields", "-e", "frame.coloring_rule.name"]
     assert shown("sample", *show) == [
-        ["TLS closure: harmless"],
-        ["TLS closure: loss"],
-        ["TLS closure: loss"],
+        ["TLS Closure: harmless"],
+        ["TLS Closure: loss"],
+        ["TLS Closure: loss"],
     ]
 
 
