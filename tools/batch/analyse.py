@@ -48,6 +48,7 @@ class TsharkCrash(TsharkError):
 
 def tshark_lines(settings: Settings, *arguments: str) -> Iterator[str]:
     """What tshark prints, line by line; an exception at the end if something went wrong."""
+    begin = monotonic()  # before timeout(1) begins: its time is never over sooner than ours
     with (
         TemporaryFile("w+", encoding="utf-8", errors="replace") as complaints,
         subprocess.Popen(
@@ -60,7 +61,6 @@ def tshark_lines(settings: Settings, *arguments: str) -> Iterator[str]:
         ) as process,
     ):
         assert process.stdout
-        begin = monotonic()
         yield from process.stdout
         status = process.wait()
         complaints.seek(0)
