@@ -347,7 +347,7 @@ add_former(struct application_end *end, const struct application_end *former)
             end->complete[side] = INCOMPLETE;
         end->experts[side] |= former->experts[side];
     }
-    end->close_announced_frame = former->close_announced_frame;
+    end->frames.close_announced = former->frames.close_announced;
     end->server_announced_close = former->server_announced_close;
 }
 

@@ -376,7 +376,7 @@ ftp_finish(void *reader, const struct application_context *context, struct appli
         end->complete[side] = completeness_of(ftp, (enum side)side, context);
     if (end->complete[SIDE_SERVER] == INCOMPLETE && owes_reply(ftp))
         end->experts[SIDE_SERVER] |= EXPERT_BIT(EXPERT_REQUEST_UNANSWERED);
-    end->goodbye_frame = ftp->goodbye_frame;
+    end->frames.goodbye = ftp->goodbye_frame;
     end->summary = summarize(ftp);
 }
 

@@ -328,9 +328,9 @@ http1_finish(void *reader, const struct application_context *context, struct app
 
     if (exchange->minor_version == 0)
         end->protocol = "http/1.0";
-    end->close_announced_frame = exchange->close_announced_frame;
+    end->frames.close_announced = exchange->close_announced_frame;
     end->server_announced_close = exchange->server_announced_close;
-    end->goodbye_frame = exchange->close_announced_frame;
+    end->frames.goodbye = exchange->close_announced_frame;
     end->http_framing = last_framing(exchange);
     if (!context->unknown[SIDE_SERVER] ||
         last == COMPLETE) /* a gap may hide what would complete it */

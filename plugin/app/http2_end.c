@@ -100,7 +100,6 @@ counts_of(const struct http2 *http2, const struct http2_tally *tally)
         .malformed = tally->group[HTTP2_MALFORMED].count,
         .unprocessed = tally->group[HTTP2_UNPROCESSED].count,
         .canceled = tally->group[HTTP2_CANCELED].count,
-        .goaway_frame = http2->goaway_frame,
     };
 
     for (uint32_t i = 0; i < MIN(cut->count, CUT_STREAMS_MAX); i++)
@@ -127,5 +126,6 @@ http2_finish(void *reader, const struct application_context *context, struct app
         completeness_of(outcome.server_incomplete, outcome.known[SIDE_SERVER]);
     end->experts[SIDE_SERVER] = server_experts(http2, context, &outcome);
     end->experts[SIDE_CLIENT] = outcome.request_cut ? EXPERT_BIT(EXPERT_HTTP2_REQUEST_CUT) : 0;
-    end->goodbye_frame = http2->goodbye_frame;
+    end->frames.goodbye = http2->goodbye_frame;
+    end->frames.goaway = http2->goaway_frame;
 }

@@ -333,7 +333,7 @@ smtp_finish(void *reader, const struct application_context *context, struct appl
 {
     const struct smtp *smtp = reader;
 
-    end->goodbye_frame = smtp->goodbye_frame;
+    end->frames.goodbye = smtp->goodbye_frame;
     if (smtp->is_other)
         return;
     end->complete[SIDE_CLIENT] = client_complete(smtp, context);

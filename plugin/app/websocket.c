@@ -405,7 +405,7 @@ websocket_finish(void *reader, const struct application_context *context,
     }
     if (is_abnormal(websocket, context))
         end->experts[first_to_end(context)] |= EXPERT_BIT(EXPERT_WEBSOCKET_ABNORMAL);
-    end->goodbye_frame = websocket->half[first_to_close(websocket)].close_frame;
+    end->frames.goodbye = websocket->half[first_to_close(websocket)].close_frame;
     end->summary = summarize(websocket, context, end);
 }
 

@@ -32,17 +32,22 @@ struct http2_end {
     uint32_t unprocessed;
     uint32_t canceled;
     uint32_t cut_stream[CUT_STREAMS_MAX]; /* the first of them, by number */
-    uint32_t goaway_frame;                /* of the last GOAWAY; 0: none */
+};
+
+/* Where the application spoke of the end; 0: nowhere. */
+struct application_frames {
+    uint32_t goodbye;         /* tlsclose.app.goodbye_in */
+    uint32_t close_announced; /* HTTP/1.x message that announces the close */
+    uint32_t goaway;          /* the last GOAWAY of HTTP/2 */
 };
 
 struct application_end {
-    const char *protocol;           /* constant: tlsclose.app.protocol; NULL: not recognised */
-    char *summary;                  /* owned: tlsclose.app.summary; NULL: nothing to say */
-    enum completeness complete[2];  /* by enum side */
-    expert_set experts[2];          /* raised where the side's direction, or the connection, ends */
-    bool is_inferred;               /* the protocol, and what follows from it */
-    uint32_t goodbye_frame;         /* tlsclose.app.goodbye_in; 0: none */
-    uint32_t close_announced_frame; /* HTTP/1.x message that announces the close; 0: none */
+    const char *protocol; /* constant: tlsclose.app.protocol; NULL: not recognised */
+    char *summary;        /* owned: tlsclose.app.summary; NULL: nothing to say */
+    struct application_frames frames;
+    enum completeness complete[2]; /* by enum side */
+    expert_set experts[2];         /* raised where the side's direction, or the connection, ends */
+    bool is_inferred;              /* the protocol, and what follows from it */
     bool server_announced_close;
     enum http_framing http_framing; /* of the server's last HTTP/1.x response */
     enum http_completeness http_complete;

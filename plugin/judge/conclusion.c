@@ -93,17 +93,17 @@ conclude_times(const struct connection *connection, const struct connection_opti
     }
 }
 
-/* What of HTTP/1.x has a say in how the end is shown. */
+/* What of the application has a say in how the end is shown. */
 static void
-conclude_http(const struct connection *connection, const struct connection_options *options,
-              struct conclusion *conclusion)
+conclude_application(const struct connection *connection, const struct connection_options *options,
+                     struct conclusion *conclusion)
 {
     const struct direction_conclusion *server = &conclusion->direction[SIDE_SERVER];
     const struct application_end *application = conclusion->application;
 
     if (!application)
         return;
-    conclusion->close_announced_frame = application->close_announced_frame;
+    conclusion->application_frames = application->frames;
     conclusion->http_framing = application->http_framing;
     conclusion->http_complete = application->http_complete;
     conclusion->http_close_without_close_notify =
@@ -139,7 +139,7 @@ conclude(const struct connection *connection, struct application_end *applicatio
     };
 
     conclude_times(connection, options, &conclusion);
-    conclude_http(connection, options, &conclusion);
+    conclude_application(connection, options, &conclusion);
     return conclusion;
 }
 

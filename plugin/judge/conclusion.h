@@ -44,7 +44,7 @@ struct conclusion {
      * runs on, and the one its ClientHello offered to resume; NULL: none */
     const struct session *session;
     const struct session *offered;
-    struct application_end *application; /* as given to conclude() */
+    struct application_end *application; /* as given to conclude(); its frames are below */
     const char *server_name;             /* borrowed likewise; NULL if unknown */
     uint64_t bytes[2];                   /* of data, by enum side, as struct traffic counts them */
     /* nanoseconds from the last data record to the first closing act; -1: not known, or no data */
@@ -55,10 +55,10 @@ struct conclusion {
     struct judgement verdict; /* as last given */
     uint32_t verdict_frame;   /* frame that carries it; 0: none given */
     uint32_t first_frame;
-    uint32_t first_act_frame;       /* of the initiator's first closing act; 0: not known */
-    uint32_t close_announced_frame; /* HTTP message that announces the close; 0: none */
-    uint16_t version;               /* enum tls_version */
-    unsigned http_framing : 3;      /* enum http_framing, of the server's last response */
+    uint32_t first_act_frame; /* of the initiator's first closing act; 0: not known */
+    struct application_frames application_frames;
+    uint16_t version;          /* enum tls_version */
+    unsigned http_framing : 3; /* enum http_framing, of the server's last response */
     /* enum http_completeness, of the same, by its own framing */
     unsigned http_complete : 2;
     /* the server announced the close in HTTP, then sent certainly no close_notify */
@@ -71,9 +71,9 @@ struct conclusion {
 
 /* Thousands of these are kept for each hundred connections that are still open. */
 #ifdef _MSC_VER /* which never lays bit-fields into the rest of a member before them */
-_Static_assert(sizeof(struct conclusion) <= 168, "a conclusion is small");
+_Static_assert(sizeof(struct conclusion) <= 176, "a conclusion is small");
 #else
-_Static_assert(sizeof(struct conclusion) <= 144, "a conclusion is small");
+_Static_assert(sizeof(struct conclusion) <= 152, "a conclusion is small");
 #endif
 
 /* What CONNECTION's facts come to by now, and APPLICATION, what its application says of the end (NULL:

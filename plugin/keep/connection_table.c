@@ -8,14 +8,16 @@
 #include "keep/connection_table.h"
 
 #include "judge/evidence.h"
+#include "keep/application_ends.h"
 #include "read/connection.h"
 #include "read/plaintext.h"
 
 struct entry {
     struct conclusion conclusion;
-    struct connection *facts; /* owned; NULL once settled */
-    bool is_concluded;        /* by what the facts are now */
-    bool is_queued;           /* among those that ended */
+    struct connection
+        *facts;        /* owned, and with them what the application said; NULL once settled */
+    bool is_concluded; /* by what the facts are now */
+    bool is_queued;    /* among those that ended */
 };
 
 /* Entries never move, since others keep their addresses. */
@@ -24,6 +26,7 @@ struct entry {
 struct connection_table {
     GPtrArray *blocks; /* of BLOCK_LENGTH entries each */
     uint32_t count;
+    struct application_ends *application_ends; /* owned: of the settled connections */
     GQueue *ended; /* numbers of those that ended and are not settled, in the order of their ends */
     unsigned late_max;
     struct connection_options options;
@@ -35,6 +38,7 @@ connection_table_new(const struct connection_options *options, unsigned late_max
     struct connection_table *table = g_new0(struct connection_table, 1);
 
     table->blocks = g_ptr_array_new_with_free_func(g_free);
+    table->application_ends = application_ends_new();
     table->ended = g_queue_new();
     table->late_max = late_max;
     table->options = *options;
@@ -53,9 +57,12 @@ void
 connection_table_free(struct connection_table *table)
 {
     for (uint32_t number = 0; number < table->count; number++) {
-        connection_free(entry_of(table, number)->facts);
-        application_end_free(entry_of(table, number)->conclusion.application);
+        struct entry *entry = entry_of(table, number);
+        if (entry->facts)
+            application_end_free(entry->conclusion.application);
+        connection_free(entry->facts);
     }
+    application_ends_free(table->application_ends);
     g_ptr_array_free(table->blocks, TRUE);
     g_queue_free(table->ended);
     g_free(table);
@@ -119,6 +126,8 @@ static void
 settle(const struct connection_table *table, struct entry *entry)
 {
     bring_up_to_date(table, entry);
+    entry->conclusion.application =
+        application_ends_keep(table->application_ends, entry->conclusion.application);
     connection_free(entry->facts);
     entry->facts = NULL;
 }

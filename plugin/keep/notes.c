@@ -11,17 +11,17 @@
 
 /* What is true or false of a note, see struct frame_findings; of an event: which it is. */
 struct flags {
-    unsigned fatal_alert : 1;
-    unsigned close_notify : 1;
-    unsigned duplicate : 1;
-    unsigned duplicate_inferred : 1;
-    unsigned end : 1;
-    unsigned end_provisional : 1;
-    unsigned further_end : 1;
-    unsigned verdict : 1;
-    unsigned close_announced : 1;
-    unsigned sent_by_server : 1;
-    uint8_t session_event : 3; /* enum session_event */
+    uint16_t fatal_alert : 1;
+    uint16_t close_notify : 1;
+    uint16_t duplicate : 1;
+    uint16_t duplicate_inferred : 1;
+    uint16_t end : 1;
+    uint16_t end_provisional : 1;
+    uint16_t further_end : 1;
+    uint16_t verdict : 1;
+    uint16_t close_announced : 1;
+    uint16_t sent_by_server : 1;
+    uint16_t session_event : 3; /* enum session_event */
 };
 
 /* What each part of a note begins with. */
@@ -30,6 +30,8 @@ struct place {
     uint16_t segment;
     struct flags flags;
 };
+
+_Static_assert(sizeof(struct place) == 8, "a place is no longer than it must be");
 
 /* What most notes are made of. */
 struct core {

@@ -131,18 +131,19 @@ show_http2(const struct items *items, const struct http2_end *http2)
     show_count(items, hf_tlsclose_http2_canceled, http2->canceled);
     for (unsigned i = 0; i < CUT_STREAMS_MAX; i++)
         show_count(items, hf_tlsclose_http2_cut_stream, http2->cut_stream[i]);
-    items_add_frame(items, hf_tlsclose_http2_goaway_in, http2->goaway_frame);
 }
 
 void
-application_items_show_end(const struct items *items, const struct application_end *end)
+application_items_show_end(const struct items *items, const struct application_end *end,
+                           const struct application_frames *frames)
 {
     items_add_string(items, hf_tlsclose_app_protocol, end->protocol);
     show_complete(items, hf_tlsclose_client_complete, end->complete[SIDE_CLIENT]);
     show_complete(items, hf_tlsclose_server_complete, end->complete[SIDE_SERVER]);
-    items_add_frame(items, hf_tlsclose_app_goodbye_in, end->goodbye_frame);
+    items_add_frame(items, hf_tlsclose_app_goodbye_in, frames->goodbye);
     items_add_string(items, hf_tlsclose_app_summary, end->summary);
     show_http2(items, &end->http2);
+    items_add_frame(items, hf_tlsclose_http2_goaway_in, frames->goaway);
 }
 
 void

@@ -14,8 +14,10 @@
 /* Registers the fields for PROTO. */
 void application_items_register(int proto);
 
-/* What the application had finished and what not: for the frame of the verdict. */
-void application_items_show_end(const struct items *items, const struct application_end *end);
+/* What the application had finished and what not, and in which FRAMES it spoke of it: for the frame of the
+ * verdict. */
+void application_items_show_end(const struct items *items, const struct application_end *end,
+                                const struct application_frames *frames);
 
 /* What a frame carries of an application's goodbye. */
 void application_items_show_goodbye(const struct items *items, const struct goodbye *goodbye);

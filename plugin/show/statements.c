@@ -370,7 +370,7 @@ statements_of(uint32_t frame, const struct conclusion *conclusion,
     for (unsigned i = 0; i < findings->session_count; i++)
         state_session_event(&statements, &findings->session[i]);
     if (speaks_of_end(&statements) || findings->close_announced)
-        statements.close_announced_frame = conclusion->close_announced_frame;
+        statements.close_announced_frame = conclusion->application_frames.close_announced;
     statements.experts |= valid_experts(&statements, findings);
     statements.sideless_experts |= statements.experts & EXPERTS_OF_SESSION;
     if (speaks_of_end(&statements) && (statements.experts & EXPERTS_RESTING_ON_PEER))

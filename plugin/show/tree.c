@@ -140,7 +140,8 @@ show_verdict(const struct showing *showing)
     items_add_string(&showing->items, hf_tlsclose_server_name, conclusion->server_name);
     items_add_string(&showing->items, hf_tlsclose_reason, showing->statements->verdict_reason);
     if (conclusion->application)
-        application_items_show_end(&showing->items, conclusion->application);
+        application_items_show_end(&showing->items, conclusion->application,
+                                   &conclusion->application_frames);
 }
 
 static void

@@ -202,12 +202,12 @@ begin_application(struct record_cells *cells, const struct conclusion *conclusio
 {
     const struct application_end *end = conclusion->application;
 
-    set_frame(cells, RECORD_CLOSE_ANNOUNCED_IN, conclusion->close_announced_frame);
+    set_frame(cells, RECORD_CLOSE_ANNOUNCED_IN, conclusion->application_frames.close_announced);
     if (!end)
         return;
     set(cells, RECORD_PROTOCOL, end->protocol);
     set(cells, RECORD_APP_SUMMARY, end->summary);
-    set_frame(cells, RECORD_GOODBYE_IN, end->goodbye_frame);
+    set_frame(cells, RECORD_GOODBYE_IN, conclusion->application_frames.goodbye);
     for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++)
         set_complete(cells, SIDE_COLUMN(RECORD_CLIENT_COMPLETE, side), end->complete[side]);
 }

@@ -151,8 +151,9 @@ check_same_end(const struct application_end *found, const struct application_end
         return;
     g_assert_cmpstr(found->protocol, ==, expected->protocol);
     g_assert_cmpstr(found->summary, ==, expected->summary);
-    g_assert_cmpuint(found->goodbye_frame, ==, expected->goodbye_frame);
-    g_assert_cmpuint(found->close_announced_frame, ==, expected->close_announced_frame);
+    g_assert_cmpuint(found->frames.goodbye, ==, expected->frames.goodbye);
+    g_assert_cmpuint(found->frames.close_announced, ==, expected->frames.close_announced);
+    g_assert_cmpuint(found->frames.goaway, ==, expected->frames.goaway);
     g_assert_cmpint(found->http_framing, ==, expected->http_framing);
     g_assert_cmpint(found->http_complete, ==, expected->http_complete);
     g_assert_cmpmem(&found->http2, sizeof found->http2, &expected->http2, sizeof expected->http2);

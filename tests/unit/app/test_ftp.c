@@ -221,7 +221,7 @@ check_dialogue(const struct dialogue *dialogue, size_t piece)
     g_assert_cmpstr(end.summary, ==, dialogue->summary);
     g_assert_cmpstr(end.protocol, ==, dialogue->summary ? "ftp" : NULL);
     g_assert_cmpuint(reading.data_port, ==, dialogue->data_port);
-    g_assert_cmpuint(end.goodbye_frame, ==, dialogue->goodbye_frame);
+    g_assert_cmpuint(end.frames.goodbye, ==, dialogue->goodbye_frame);
     g_free(end.summary);
     ftp_protocol.reader_free(reading.reader);
 }

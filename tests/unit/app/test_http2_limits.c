@@ -450,14 +450,14 @@ test_goodbye(void)
 
     talk_start(&talk, &http2_protocol, 0);
     struct application_end *end = talk_finish(&talk);
-    g_assert_cmpuint(end->goodbye_frame, ==, 0);
+    g_assert_cmpuint(end->frames.goodbye, ==, 0);
     talk_end_free(end);
     talk_goaway(&talk, SIDE_SERVER, 0, CODE_NO_ERROR, "");
     uint32_t first = talk.frame;
     talk_goaway(&talk, SIDE_CLIENT, 0, CODE_NO_ERROR, "");
     end = talk_finish(&talk);
-    g_assert_cmpuint(end->goodbye_frame, ==, first);
-    g_assert_cmpuint(end->http2.goaway_frame, ==, first + 1);
+    g_assert_cmpuint(end->frames.goodbye, ==, first);
+    g_assert_cmpuint(end->frames.goaway, ==, first + 1);
     talk_end_free(end);
     talk_end(&talk);
 }

@@ -213,7 +213,7 @@ check(const struct dialogue *dialogue, size_t piece)
     g_assert_cmpint(found->complete[SIDE_SERVER], ==, dialogue->server);
     g_assert_cmphex(found->experts[SIDE_CLIENT], ==, dialogue->client_experts);
     g_assert_cmphex(found->experts[SIDE_SERVER], ==, dialogue->server_experts);
-    g_assert_cmpuint(found->goodbye_frame, ==, dialogue->goodbye_frame);
+    g_assert_cmpuint(found->frames.goodbye, ==, dialogue->goodbye_frame);
     application_end_free(found);
     application_free(application);
 }

@@ -355,7 +355,7 @@ test_close_in_pieces(void)
     g_assert_true(reading.event.has_close_frame);
     const struct application_context context = ended(&reading);
     struct application_end end = end_of(&reading, &context);
-    g_assert_cmpuint(end.goodbye_frame, ==, 3);
+    g_assert_cmpuint(end.frames.goodbye, ==, 3);
     g_free(end.summary);
     websocket_protocol.reader_free(reading.reader);
 }

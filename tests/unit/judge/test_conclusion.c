@@ -268,7 +268,7 @@ test_response_cut_short(void)
     g_assert_cmpint(found.http_complete, ==, HTTP_INCOMPLETE);
     g_assert_true(found.response_truncated);
     g_assert_true(found.http_close_without_close_notify);
-    g_assert_cmpuint(found.close_announced_frame, ==, announced);
+    g_assert_cmpuint(found.application_frames.close_announced, ==, announced);
     conversation_finish(&conversation);
 }
 
@@ -285,7 +285,7 @@ test_close_not_announced(void)
     g_assert_cmpint(found.http_complete, ==, HTTP_COMPLETE);
     g_assert_false(found.response_truncated);
     g_assert_false(found.http_close_without_close_notify);
-    g_assert_cmpuint(found.close_announced_frame, ==, 0);
+    g_assert_cmpuint(found.application_frames.close_announced, ==, 0);
     conversation_finish(&conversation);
 }
 

@@ -106,7 +106,7 @@ complete_of(const struct exchange *exchange, bool vouched)
 static inline uint32_t
 announced_in(const struct exchange *exchange)
 {
-    return answers_of(exchange, true).close_announced_frame;
+    return answers_of(exchange, true).frames.close_announced;
 }
 
 static inline bool
