@@ -31,3 +31,17 @@ def test_one_that_stays_does_not_keep_the_other(tmp_path: Path) -> None:
 
 def test_nothing_left_to_do_is_no_error(tmp_path: Path) -> None:
     assert uninstall(tmp_path).returncode == 0
+
+
+def test_a_personal_profile_stays_on_every_system(tmp_path: Path) -> None:
+    for folder in (".config/wireshark", "AppData/Roaming/Wireshark"):
+        profile = tmp_path / folder / "profiles" / "TLS Closure" / "preferences"
+        profile.parent.mkdir(parents=True)
+        profile.touch()
+        manifest = tmp_path / "install_manifest_personal.txt"
+        manifest.write_text(f"{profile}\n", encoding="utf-8")
+        assert uninstall(tmp_path).returncode == 0
+        assert profile.exists() and not manifest.exists()
+        (tmp_path / "install_manifest.txt").write_text(f"{profile}\n", encoding="utf-8")
+        assert uninstall(tmp_path).returncode == 0
+        assert not profile.exists()
