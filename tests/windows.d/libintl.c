@@ -6,46 +6,54 @@
 
 #include "libintl.h"
 
-char *gettext(const char *text)
+char *
+gettext(const char *text)
 {
     return (char *)text;
 }
 
-char *dgettext(const char *domain, const char *text)
+char *
+dgettext(const char *domain, const char *text)
 {
     (void)domain;
     return gettext(text);
 }
 
-char *dcgettext(const char *domain, const char *text, int category)
+char *
+dcgettext(const char *domain, const char *text, int category)
 {
     (void)category;
     return dgettext(domain, text);
 }
 
-char *ngettext(const char *one, const char *many, unsigned long count)
+char *
+ngettext(const char *one, const char *many, unsigned long count)
 {
     return gettext(count == 1 ? one : many);
 }
 
-char *dngettext(const char *domain, const char *one, const char *many, unsigned long count)
+char *
+dngettext(const char *domain, const char *one, const char *many, unsigned long count)
 {
     (void)domain;
     return ngettext(one, many, count);
 }
 
-char *textdomain(const char *domain)
+char *
+textdomain(const char *domain)
 {
     return (char *)domain;
 }
 
-char *bindtextdomain(const char *domain, const char *folder)
+char *
+bindtextdomain(const char *domain, const char *folder)
 {
     (void)domain;
     return (char *)folder;
 }
 
-char *bind_textdomain_codeset(const char *domain, const char *codeset)
+char *
+bind_textdomain_codeset(const char *domain, const char *codeset)
 {
     (void)domain;
     return (char *)codeset;
