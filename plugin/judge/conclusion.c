@@ -29,14 +29,15 @@ conclude_direction(const struct connection *connection, enum side side,
     const struct direction *direction = direction_of(connection, side);
     enum evidence evidence;
     const struct mark *close_notify = known_close_notify(connection, side, options, &evidence);
+    struct judgement closure = judge_closure(connection, side, options);
 
     return (struct direction_conclusion){
         .close_notify_frame = close_notify ? close_notify->frame : 0,
         .close_notify_captured = close_notify ? close_notify->captured : 0,
         .data_frame = direction->traffic.last_frame,
         .end_frame = direction->end.captured,
-        .closure = judge_closure(connection, side, options),
-        .loss = judge_loss(connection, side, application, options),
+        .closure = closure,
+        .loss = judge_loss(connection, side, closure, application, options),
         .close_notify_evidence = evidence,
         .close_notify_order = judge_order(connection, side, options),
         .fatal_alert = direction->fatal.captured != 0,

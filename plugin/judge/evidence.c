@@ -221,10 +221,10 @@ struct hidden_range
 hidden_act(const struct connection *connection, enum side side,
            const struct connection_options *options)
 {
-    struct hidden_range hidden = hidden_anywhere(connection, side, options);
-
-    if (hidden.what == HIDDEN_NOTHING && may_hide_fin(connection, side) &&
-        !known_close_notify(connection, side, options, NULL))
+    if (known_close_notify(connection, side, options, NULL))
+        return (struct hidden_range){ .what = HIDDEN_NOTHING };
+    struct hidden_range hidden = hidden_before(connection, side, UINT64_MAX, options);
+    if (hidden.what == HIDDEN_NOTHING && may_hide_fin(connection, side))
         return (struct hidden_range){ HIDDEN_GAP,
                                       direction_of(connection, side)->stream.captured_end };
     return hidden;
@@ -247,7 +247,7 @@ certainly_sent_no_close_notify(const struct connection *connection, enum side si
                                const struct connection_options *options)
 {
     return !known_close_notify(connection, side, options, NULL) &&
-           hidden_anywhere(connection, side, options).what == HIDDEN_NOTHING &&
+           hidden_before(connection, side, UINT64_MAX, options).what == HIDDEN_NOTHING &&
            !lacks_what_was_reset(connection, side);
 }
 

@@ -433,7 +433,7 @@ static const struct {
 /* clang-format on */
 
 struct loss_judgement
-judge_loss(const struct connection *connection, enum side side,
+judge_loss(const struct connection *connection, enum side side, struct judgement closure,
            const struct application_end *application, const struct connection_options *options)
 {
     enum side peer = other_side(side);
@@ -446,7 +446,7 @@ judge_loss(const struct connection *connection, enum side side,
         .own_act = first_closing_act(connection, side, options),
         .peer_act = first_closing_act(connection, peer, options),
         .complete = application ? application->complete[side] : COMPLETENESS_UNKNOWN,
-        .closure = judge_closure(connection, side, options),
+        .closure = closure,
         .is_hidden = data_is_hidden(connection, side, options),
     };
     enum loss_rule rule = LOSS_CUT_RECORD;

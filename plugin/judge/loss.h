@@ -11,9 +11,10 @@
 #include "facts/application_end.h"
 #include "judge/evidence.h"
 
-/* Whether data that SIDE sent, or owed, is lost. APPLICATION: what the reader of its protocol says;
- * NULL: nothing. LOSS_NOT_JUDGED as long as neither SIDE's direction nor the connection has ended. */
+/* Whether data that SIDE sent, or owed, is lost. CLOSURE: that of SIDE's direction, by judge_closure().
+ * APPLICATION: what the reader of its protocol says; NULL: nothing. LOSS_NOT_JUDGED as long as neither SIDE's direction nor the connection has ended. */
 struct loss_judgement judge_loss(const struct connection *connection, enum side side,
+                                 struct judgement closure,
                                  const struct application_end *application,
                                  const struct connection_options *options);
 

@@ -89,8 +89,9 @@ check_verdict(const struct play *play)
     g_assert_true(same(&verdict, &again));
     g_assert_true((verdict.closure != CLOSURE_NONE) == connection_has_ended(play->connection));
     for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
-        struct loss_judgement loss =
-            judge_loss(play->connection, (enum side)side, NULL, &play->options);
+        struct loss_judgement loss = judge_loss(
+            play->connection, (enum side)side,
+            judge_closure(play->connection, (enum side)side, &play->options), NULL, &play->options);
         g_assert_true((loss.loss == LOSS_NOT_JUDGED) == (loss.rule == LOSS_RULE_NONE));
     }
 }

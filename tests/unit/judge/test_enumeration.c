@@ -263,8 +263,10 @@ compare_losses(struct enumeration *enumeration, const struct conversation *conve
     for (int side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
         unsigned row;
         enum loss loss = reference_loss(&history, (enum side)side, &row);
-        struct loss_judgement found =
-            judge_loss(conversation->connection, (enum side)side, NULL, &conversation_options);
+        struct loss_judgement found = judge_loss(
+            conversation->connection, (enum side)side,
+            judge_closure(conversation->connection, (enum side)side, &conversation_options), NULL,
+            &conversation_options);
         compare_numbers(enumeration, count,
                         side == SIDE_CLIENT ? "loss of the client" : "loss of the server", loss,
                         found.loss);

@@ -55,7 +55,8 @@ answers(const struct conversation *talk)
         struct judgement closure = judge_closure(talk->connection, side, &talk->options);
         g_assert_true((closure.closure == CLOSURE_UNKNOWN) == (closure.hidden != HIDDEN_NOTHING));
         closures[side] = closure_letters[closure.closure];
-        losses[side] = loss_letters[judge_loss(talk->connection, side, NULL, &talk->options).loss];
+        losses[side] =
+            loss_letters[judge_loss(talk->connection, side, closure, NULL, &talk->options).loss];
     }
     g_assert_true((verdict.closure == CLOSURE_UNKNOWN) == is_hidden);
     return g_strdup_printf("%c%c %.2s %.2s %c%c", closure_letters[verdict.closure],

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "judge/closure.h"
 #include "judge/loss.h"
 #include "records.h"
 
@@ -18,10 +19,18 @@ begin(enum visibility visibility)
     conversation_begin(&talk, visibility, ONE_BY_ONE, false);
 }
 
+static struct loss_judgement
+loss_with(enum side side, const struct application_end *end)
+{
+    struct judgement closure = judge_closure(talk.connection, side, &talk.options);
+
+    return judge_loss(talk.connection, side, closure, end, &talk.options);
+}
+
 static void
 expect_with(enum side side, const struct application_end *end, enum loss loss, unsigned row)
 {
-    struct loss_judgement found = judge_loss(talk.connection, side, end, &talk.options);
+    struct loss_judgement found = loss_with(side, end);
 
     g_assert_cmpuint(found.loss, ==, loss);
     g_assert_cmpuint(loss_row(found.rule), ==, row);
@@ -59,15 +68,13 @@ test_row_1_alert(void)
     exchange(&talk, 100, 100);
     send_raw(&talk, SIDE_SERVER, TLS_ALERT, 26, 10);
     send_event(&talk, SIDE_SERVER, FIN);
-    g_assert_cmpuint(judge_loss(talk.connection, SIDE_SERVER, NULL, &talk.options).loss, !=,
-                     LOSS_CERTAIN);
+    g_assert_cmpuint(loss_with(SIDE_SERVER, NULL).loss, !=, LOSS_CERTAIN);
     end();
     begin(TLS13_ENCRYPTED);
     exchange(&talk, 100, 100);
     send_raw(&talk, SIDE_SERVER, TLS_APPLICATION_DATA, 19, 10);
     send_event(&talk, SIDE_SERVER, FIN);
-    g_assert_cmpuint(judge_loss(talk.connection, SIDE_SERVER, NULL, &talk.options).loss, !=,
-                     LOSS_CERTAIN);
+    g_assert_cmpuint(loss_with(SIDE_SERVER, NULL).loss, !=, LOSS_CERTAIN);
     end();
 }
 

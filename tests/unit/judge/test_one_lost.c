@@ -54,7 +54,9 @@ send_answering_reset(enum side side)
 static struct loss_judgement
 loss_of(enum side side)
 {
-    return judge_loss(asked->connection, side, NULL, &asked->options);
+    return judge_loss(asked->connection, side,
+                      judge_closure(asked->connection, side, &asked->options), NULL,
+                      &asked->options);
 }
 
 static void

@@ -129,7 +129,7 @@ test_padded_records(void)
         g_assert_cmpint(closure.closure, ==, cases[i].hidden ? CLOSURE_UNKNOWN : CLOSURE_TRUNCATED);
         g_assert_cmpint(closure.hidden, ==, cases[i].hidden ? HIDDEN_PADDED : HIDDEN_NOTHING);
         struct loss_judgement loss =
-            judge_loss(conversation.connection, SIDE_CLIENT, NULL, &conversation.options);
+            judge_loss(conversation.connection, SIDE_CLIENT, closure, NULL, &conversation.options);
         g_assert_cmpint(loss.rule, ==, cases[i].hidden ? LOSS_PADDED_CLOSE_NOTIFY : LOSS_BARE_END);
         conversation_finish(&conversation);
     }
