@@ -202,8 +202,6 @@ limits_at_first_act(const struct connection *connection, const struct connection
     enum side side = first.initiator;
     const struct mark *act = first_closing_act(connection, side, options);
     bool is_end = act == &direction_of(connection, side)->end;
-    if (is_end && direction_of(connection, side)->fin_below_data)
-        return false;
     limit[side] = act->end;
     limit[other_side(side)] = is_end ? received_at_end(connection, side) : act->acknowledged;
     return true;

@@ -74,9 +74,7 @@ has_hole(const struct connection *connection, enum side side)
     return stream_late_count(stream) > 0 || proven_end(connection, side) > stream->captured_end;
 }
 
-/* Whether records behind OFFSET are missing: data among them would show that an alert before was no
- * close_notify. */
-static bool
+bool
 is_missing_behind(const struct connection *connection, enum side side, uint64_t offset)
 {
     const struct stream *stream = &direction_of(connection, side)->stream;
@@ -152,12 +150,12 @@ has_undecided_alert(const struct direction *direction, uint64_t limit)
 /* The shortest alert record: in clear text, with its header. */
 #define ALERT_RECORD_LENGTH_MIN (TLS_RECORD_HEADER_LENGTH + 2)
 
-/* Whether what is missing behind the last record of SIDE's direction, known up to KNOWN_UNTIL, is long
- * enough for an alert. */
+/* Whether bytes of SIDE's direction are missing, and what it sent behind KNOWN_UNTIL is long enough for an
+ * alert. */
 static bool
 tail_may_hold_alert(const struct connection *connection, enum side side, uint64_t known_until)
 {
-    return stream_late_count(&direction_of(connection, side)->stream) > 0 ||
+    return has_hole(connection, side) &&
            proven_end(connection, side) >= known_until + ALERT_RECORD_LENGTH_MIN;
 }
 
@@ -182,7 +180,6 @@ hidden_before(const struct connection *connection, enum side side, uint64_t limi
     const struct direction *direction = direction_of(connection, side);
     const struct stream *stream = &direction->stream;
     uint64_t known_until = stream_known_until(stream);
-    uint64_t proven = proven_end(connection, side);
 
     if (!stream->captured_any && connection->in_the_middle)
         return (struct hidden_range){ .what = HIDDEN_NO_BYTES };
@@ -196,8 +193,7 @@ hidden_before(const struct connection *connection, enum side side, uint64_t limi
         return (struct hidden_range){ HIDDEN_UNREADABLE_ALERT, direction->candidate.mark.end };
     if (stream->state == STREAM_NOT_TLS && stream->position < limit)
         return (struct hidden_range){ HIDDEN_NOT_TLS, stream->position };
-    if (known_until < limit && known_until < proven && has_hole(connection, side) &&
-        tail_may_hold_alert(connection, side, known_until))
+    if (known_until < limit && tail_may_hold_alert(connection, side, known_until))
         return (struct hidden_range){ HIDDEN_GAP, known_until };
     if (may_hide_padded_alert(connection, side))
         return (struct hidden_range){ HIDDEN_PADDED, known_until };
@@ -258,8 +254,7 @@ direction_is_waiting(const struct connection *connection, enum side side,
     const struct direction *direction = direction_of(connection, side);
     uint64_t peer_acknowledged = direction_of(connection, other_side(side))->acknowledged;
 
-    if (direction->end_kind != END_FIN || direction->stream.lost_from != 0 ||
-        direction_of(connection, other_side(side))->end_kind == END_RST || connection->was_reset)
+    if (direction->end_kind != END_FIN || direction->stream.lost_from != 0 || connection->was_reset)
         return false;
     struct hidden_range hidden = hidden_anywhere(connection, side, options);
     return hidden.what == HIDDEN_GAP && direction->missing_alert == 0 &&

@@ -61,6 +61,10 @@ bool lacks_what_was_reset(const struct connection *connection, enum side side);
 /* Whether bytes of SIDE are missing between those read and the last that were sent. */
 bool has_hole(const struct connection *connection, enum side side);
 
+/* Whether records of SIDE behind OFFSET are missing from the capture: they may be data, which shows that
+ * an alert before OFFSET was no close_notify, or finish a handshake. */
+bool is_missing_behind(const struct connection *connection, enum side side, uint64_t offset);
+
 /* Whether a FIN that was not captured may have ended SIDE's direction: numbers are in use that the
  * captured bytes do not account for. */
 bool may_hide_fin(const struct connection *connection, enum side side);

@@ -17,17 +17,19 @@ answered_without_tls(const struct connection *connection)
            server->position == STREAM_FIRST_OFFSET;
 }
 
-/* What is missing of SIDE's direction before LIMIT came before an alert in clear text, and so before
- * any Finished; and nothing finishes a handshake behind a close_notify in clear text. */
+/* What is missing of SIDE's direction came before an alert in clear text, and so before any Finished; and
+ * nothing finishes a handshake behind a close_notify in clear text. */
 static bool
-clear_alert_excludes_finished(const struct direction *direction, const struct hidden_range *hidden)
+clear_alert_excludes_finished(const struct connection *connection, enum side side)
 {
+    const struct direction *direction = direction_of(connection, side);
+
     if (direction->clear_alert_end == 0)
         return false;
     if (direction->close_notify.captured != 0 &&
         direction->close_notify.end <= direction->clear_alert_end)
         return true;
-    return direction->clear_alert_end > MAX(hidden->from, direction->stream.last_lost_from);
+    return !is_missing_behind(connection, side, direction->clear_alert_end);
 }
 
 /* Whether SIDE may have finished the handshake with bytes that no gap tells of: before the first
@@ -47,12 +49,11 @@ static enum yes_no_hidden
 unseen_finished(const struct connection *connection, enum side side, uint64_t limit,
                 const struct connection_options *options)
 {
-    const struct direction *direction = direction_of(connection, side);
     struct hidden_range hidden = hidden_before(connection, side, limit, options);
 
     if (hidden.what == HIDDEN_NOTHING || hidden.what == HIDDEN_UNREADABLE_ALERT)
         return may_lack_finished(connection, side) ? ANSWER_HIDDEN : ANSWER_NO;
-    return hidden.what == HIDDEN_GAP && clear_alert_excludes_finished(direction, &hidden)
+    return hidden.what == HIDDEN_GAP && clear_alert_excludes_finished(connection, side)
                ? ANSWER_NO
                : ANSWER_HIDDEN;
 }

@@ -150,11 +150,16 @@ test_handshake(void)
         { TLS12_ENCRYPTED, "0 1 2 ~3 cN cf s+ sf", "Ic II ?0 --" },
         { TLS12_ENCRYPTED, "0 1 2 ~3 ~4 ~5 cf s+ sf", "Ic II ?0 --" },
         { TLS12_ENCRYPTED, "0 1 2 ~3 ~4 ~5 ~6 ~7 c+ cf s+ sf", "?- ?? ?? gc" },
+        /* One before what is missing, or in the midst of it, excludes nothing. */
+        { TLS12_ENCRYPTED, "0 1 2 cW ~3 ~4 ~5 ~6 ~7 c+ cf s+ sf", "?- ?? ?? gc" },
+        { TLS12_ENCRYPTED, "0 1 2 ~3 s+ sb cW ~4 ~5 ~6 ~7 c+ cf s+ sf", "?- ?? ?? gc" },
         { TLS13_ENCRYPTED, "0 1 2 3 ~4 cf s+ sf", "?c ?? ?0 gc" },
         { TLS13_ENCRYPTED, "0 1 2 3 ~4 cN cf s+ sf", "Ic II ?0 --" },
         { TLS12_ENCRYPTED, "0 st sr", "Is -I 0? --" },
         /* RFC 9112: a server that does not speak TLS. */
         { TLS12_ENCRYPTED, "0 st sf c+ cf", "Is II 0? --" },
+        /* Nothing behind a close_notify in clear text finishes it. */
+        { TLS12_ENCRYPTED, "0 1 sN st sr", "Is -I 00 --" },
     };
 
     check(cases, G_N_ELEMENTS(cases));
@@ -218,9 +223,43 @@ test_losses(void)
         { TLS13_ENCRYPTED, "H cD s+ sp sf c+ cf", "Ts TT UC --" },
         { TLS13_ENCRYPTED, "H cp cf s+ sf", "Tc TT C0 --" },
         { TLS13_ENCRYPTED, "0 1 2 3 cp cf s+ sf", "Ic II 00 --" },
+        /* Before the client's Finished it may be a message of the handshake. */
+        { TLS13_ENCRYPTED, "0 1 2 3 sp 4 s+ sf c+ cf", "Ts TT 00 --" },
     };
 
     check(cases, G_N_ELEMENTS(cases));
+}
+
+/* Whether the answer waits for bytes of the server's that are still to come: only those of a direction that
+ * has ended, and only until it is known that they were not captured. */
+static void
+test_waiting(void)
+{
+    static const struct {
+        const char *script;
+        bool waiting;
+    } cases[] = {
+        { "H cD s+ ~sD sD", false },
+        { "H cD s+ ~sD sD sf", true },
+        { "H cD s+ sD sD sf", false },
+        { "H cD s+ ~sD sD sf c+ cb", false },
+        { "H cD s+ ~sD sD sf cr", false },
+        { "H cD s+ ~sD sD sf sr", false },
+        { "H cD s+ ~sD sD sD sD sD sD sD sD sD sD sD sD sD sD sD sD sD sf", false },
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct conversation talk;
+
+        conversation_begin_bare(&talk, START_AT_CLIENT_HELLO);
+        talk.visibility = TLS12_ENCRYPTED;
+        script_play(&talk, cases[i].script);
+        if (direction_is_waiting(talk.connection, SIDE_SERVER, &talk.options) != cases[i].waiting) {
+            g_test_message("%s: %s", cases[i].script, cases[i].waiting ? "not waiting" : "waiting");
+            g_test_fail();
+        }
+        conversation_finish(&talk);
+    }
 }
 
 int
@@ -234,5 +273,6 @@ main(int argc, char **argv)
     g_test_add_func("/gaps/fin_before_bare_reset", test_fin_before_bare_reset);
     g_test_add_func("/gaps/middle", test_middle);
     g_test_add_func("/gaps/losses", test_losses);
+    g_test_add_func("/gaps/waiting", test_waiting);
     return g_test_run();
 }

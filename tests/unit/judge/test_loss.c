@@ -190,6 +190,21 @@ test_row_5(void)
     end();
 }
 
+/* Data may have been sent before the capture starts. */
+static void
+test_row_5_in_the_middle(void)
+{
+    conversation_begin_bare(&talk, START_IN_THE_MIDDLE);
+    talk.visibility = TLS12_ENCRYPTED;
+    send_raw(&talk, SIDE_SERVER, TLS_ALERT, 26, TLS_RECORD_HEADER_LENGTH + 26);
+    hear(&talk, SIDE_CLIENT);
+    send_event(&talk, SIDE_CLIENT, FIN);
+    hear(&talk, SIDE_SERVER);
+    send_event(&talk, SIDE_SERVER, FIN);
+    expect(SIDE_SERVER, LOSS_UNLIKELY, 5);
+    end();
+}
+
 static void
 test_row_6_gap(void)
 {
@@ -324,6 +339,23 @@ test_row_7_ticket(void)
     }
 }
 
+/* What looks like a ticket, but was received, is not unread. */
+static void
+test_row_7_received_ticket(void)
+{
+    begin(TLS13_ENCRYPTED);
+    hear(&talk, SIDE_CLIENT);
+    send_data(&talk, SIDE_CLIENT, 700);
+    hear(&talk, SIDE_SERVER);
+    send_data(&talk, SIDE_SERVER, 250);
+    hear(&talk, SIDE_CLIENT);
+    send_event(&talk, SIDE_CLIENT, FIN);
+    hear(&talk, SIDE_SERVER);
+    send_event(&talk, SIDE_SERVER, FIN);
+    expect(SIDE_SERVER, LOSS_UNLIKELY, 10);
+    end();
+}
+
 /* What a RST acknowledges is lost all the same if it was sent to a side known to have closed. */
 static void
 test_row_7_acknowledged_by_rst(void)
@@ -367,6 +399,24 @@ test_row_8_crossing(void)
         expect(SIDE_CLIENT, length == 16 ? LOSS_UNLIKELY : LOSS_POSSIBLE, 8);
         end();
     }
+}
+
+/* In HTTP/2 the longest record tells whether it is more than control frames, and may be the one that did not
+ * end. */
+static void
+test_row_8_open_record(void)
+{
+    begin(TLS12_ENCRYPTED);
+    talk.connection->http2 = true;
+    exchange(&talk, 100, 100);
+    hear(&talk, SIDE_SERVER);
+    send_event(&talk, SIDE_SERVER, CLOSE_NOTIFY);
+    send_data(&talk, SIDE_CLIENT, 10);
+    send_raw(&talk, SIDE_CLIENT, TLS_APPLICATION_DATA, 200, 50);
+    hear(&talk, SIDE_SERVER);
+    send_event(&talk, SIDE_SERVER, RST);
+    expect(SIDE_CLIENT, LOSS_POSSIBLE, 8);
+    end();
 }
 
 /* RFC 8446 section 6.1: it ends one direction only. */
@@ -484,14 +534,17 @@ main(int argc, char **argv)
     g_test_add_func("/loss/4", test_row_4);
     g_test_add_func("/loss/4/http2_answer", test_row_4_http2_answer);
     g_test_add_func("/loss/5", test_row_5);
+    g_test_add_func("/loss/5/in_the_middle", test_row_5_in_the_middle);
     g_test_add_func("/loss/6/gap", test_row_6_gap);
     g_test_add_func("/loss/6/not_tls", test_row_6_not_tls);
     g_test_add_func("/loss/7", test_row_7);
     g_test_add_func("/loss/7/awaited", test_row_7_awaited);
     g_test_add_func("/loss/7/ticket", test_row_7_ticket);
+    g_test_add_func("/loss/7/received_ticket", test_row_7_received_ticket);
     g_test_add_func("/loss/7/acknowledged_by_rst", test_row_7_acknowledged_by_rst);
     g_test_add_func("/loss/8/reset", test_row_8_reset);
     g_test_add_func("/loss/8/crossing", test_row_8_crossing);
+    g_test_add_func("/loss/8/open_record", test_row_8_open_record);
     g_test_add_func("/loss/8/tls13", test_row_8_tls13);
     g_test_add_func("/loss/9", test_row_9);
     g_test_add_func("/loss/10/farewell", test_row_10_farewell);

@@ -109,6 +109,7 @@ test_padded_records(void)
         { 272, 272, 272, 272, true },
         { 272, 272, 528, 272, true },
         { 272, 272, 272, 528, false },
+        { TLS13_FINISHED + 1, TLS13_FINISHED + 1, 20, 20, true },
         { TLS13_FINISHED, 272, 272, 272, false },
         { 272, TLS13_FINISHED, 272, 272, false },
         { TLS13_FINISHED + JAVA_PADDING, 272, 272, 272, false },
@@ -131,6 +132,7 @@ test_padded_records(void)
         struct loss_judgement loss =
             judge_loss(conversation.connection, SIDE_CLIENT, closure, NULL, &conversation.options);
         g_assert_cmpint(loss.rule, ==, cases[i].hidden ? LOSS_PADDED_CLOSE_NOTIFY : LOSS_BARE_END);
+        g_assert_cmpuint(loss_row(loss.rule), ==, cases[i].hidden ? 9 : 11);
         conversation_finish(&conversation);
     }
 }

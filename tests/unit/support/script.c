@@ -22,6 +22,8 @@ struct late {
 
 static const uint8_t clear_close_notify[] = { TLS_ALERT, 3, 3, 0, 2, TLS_ALERT_WARNING, 0 };
 static const uint8_t clear_fatal_alert[] = { TLS_ALERT, 3, 3, 0, 2, TLS_ALERT_FATAL, 40 };
+/* RFC 6066 section 3: the server does not know the name, and goes on. */
+static const uint8_t clear_warning[] = { TLS_ALERT, 3, 3, 0, 2, TLS_ALERT_WARNING, 112 };
 static const uint8_t text[] = "HTTP/1.1 400 Bad Request";
 
 static void
@@ -67,6 +69,9 @@ play_action(struct conversation *conversation, enum side side, char action)
         break;
     case 'X':
         send_bytes(conversation, side, clear_fatal_alert, sizeof clear_fatal_alert);
+        break;
+    case 'W':
+        send_bytes(conversation, side, clear_warning, sizeof clear_warning);
         break;
     case 't':
         send_bytes(conversation, side, text, sizeof text - 1);

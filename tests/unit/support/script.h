@@ -14,7 +14,7 @@
  * begin with the side, c or s, which then sends
  *   d  a record of application data        n  close_notify
  *   D  one of 100 bytes                    x  a fatal alert
- *   p  the first bytes of such a record    N, X  the same in clear text
+ *   p  the first bytes of such a record    N, X  the same in clear text; W  a warning likewise
  *   f  a FIN                               t  text that is no TLS
  *   r  a RST, R one without ACK            b  an acknowledgement alone
  * or, with +, acknowledges from now on all that its peer has sent. What stands behind ~ is sent, but not
