@@ -107,7 +107,7 @@ count_connection(struct view *view, struct listing *listing, const struct summar
 void
 stats_connections_register(void)
 {
-    static const struct view_kind kind = { .count = count_connection, .free = table_view_free };
+    static const struct view_kind kind = { .count = count_connection, .discard = table_view_free };
     static struct table_type type = {
         .ui.title = "TLS Closure by Connection",
         .ui.cli_string = "tlsclose,connections",

@@ -224,7 +224,7 @@ init_tree(stats_tree *tree)
 {
     static const struct view_kind kind = { .count = count_connection,
                                            .take_frame = take_frame,
-                                           .free = free_overview };
+                                           .discard = free_overview };
     struct overview *overview = g_new0(struct overview, 1);
 
     overview->tree = tree;

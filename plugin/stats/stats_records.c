@@ -233,7 +233,7 @@ stats_records_register(void)
         .count = count_connection,
         .take_frame = take_frame,
         .clear = forget_frames,
-        .free = free_view,
+        .discard = free_view,
     };
     static struct table_type type = {
         .ui.title = "TLS Closure Records",

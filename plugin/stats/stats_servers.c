@@ -271,7 +271,7 @@ stats_servers_register(void)
 {
     static const struct view_kind kind = { .count = count_connection,
                                            .take_frame = take_frame,
-                                           .free = free_view };
+                                           .discard = free_view };
     static struct table_type type = {
         .ui.title = "TLS Closure by Server",
         .ui.cli_string = "tlsclose,servers",

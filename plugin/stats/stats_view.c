@@ -124,7 +124,7 @@ view_free(gpointer data)
     struct view *view = data;
 
     g_hash_table_destroy(view->listings);
-    view->kind->free(view);
+    view->kind->discard(view);
 }
 
 void

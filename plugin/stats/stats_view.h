@@ -74,7 +74,7 @@ struct view_kind {
     /* No connection counts any more, and none may be looked at. NULL: nothing else is kept. */
     void (*clear)(struct view *view);
     /* Frees VIEW and what it owns. */
-    void (*free)(struct view *view);
+    void (*discard)(struct view *view);
 };
 
 /* From now on VIEW is what fills SHOWN, a tree or table of Wireshark's. Owned by the statistics. */
