@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is installed, the plugin, its profile, its manual and tlsclose-batch: beside the installed
+# What is installed, the plugin, its profile, its manuals and tlsclose-batch: beside the installed
 # Wireshark's own, for every user; or, as the component "personal", into the folders of whoever installs.
 # Which of the two is said when installing, so no build folder remembers it. Included by the main
 # CMakeLists.txt, after folders.cmake.
@@ -8,7 +8,8 @@
 set(package_name wireshark-tlsclose)
 set(profile "${PROJECT_SOURCE_DIR}/profile/TLS Closure")
 set(manual "${PROJECT_SOURCE_DIR}/doc/tlsclose.7")
-set(documents packaging/copyright doc/batch.md doc/field-reference.md)
+set(batch_manual "${PROJECT_SOURCE_DIR}/doc/tlsclose-batch.1")
+set(documents debian/copyright doc/batch.md doc/field-reference.md)
 
 # For every user.
 install(TARGETS tlsclose LIBRARY DESTINATION "${plugin_folder}")
@@ -33,7 +34,7 @@ install(CODE "
     message(WARNING \"There is another copy: ${plugin_folder}/$<TARGET_FILE_NAME:tlsclose>\")
   endif()" COMPONENT personal EXCLUDE_FROM_ALL)
 
-# The manual page, and tlsclose-batch, which calls programs that Windows does not have.
+# The manual pages, and tlsclose-batch, which calls programs that Windows does not have.
 if(NOT is_windows_layout)
   include("${CMAKE_CURRENT_LIST_DIR}/install_batch.cmake")
 endif()

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Installs the manual page, the documents and tlsclose-batch, which the plugin does not need, in both ways
+# Installs the manual pages, the documents and tlsclose-batch, which the plugin does not need, in both ways
 # of install.cmake. Included by it.
 
 install(FILES "${manual}" DESTINATION "${prefix}/share/man/man7")
+install(FILES "${batch_manual}" DESTINATION "${prefix}/share/man/man1")
 install(FILES ${documents} DESTINATION "${prefix}/share/doc/${package_name}")
 
 # Python looks for the modules where the program is that a link leads to.
@@ -19,6 +20,7 @@ install(CODE "
   set(share \"\$ENV{HOME}/.local/share\")
   set(batch \"\${share}/${package_name}\")
   file(INSTALL \"${manual}\" DESTINATION \"\${share}/man/man7\")
+  file(INSTALL \"${batch_manual}\" DESTINATION \"\${share}/man/man1\")
   foreach(document ${documents})
     file(INSTALL \"${PROJECT_SOURCE_DIR}/\${document}\" DESTINATION \"\${share}/doc/${package_name}\")
   endforeach()

@@ -1,69 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes the Debian package, installs it, uses it as an ordinary user does, and removes it. Only in
-a Debian root that is thrown away afterwards: tests/versions package.
-"""
+"""Installs the Debian package, uses it as an ordinary user does, and removes it."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from throwaway import PACKAGE, PROJECT, SAMPLE, apt_get, as_ordinary_user, output
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
-SAMPLE = PROJECT / "tests" / "captures" / "sample.pcapng"
-PACKAGE = "wireshark-tlsclose"
 CHANGING_FOLDERS = {"proc", "sys", "dev", "tmp", "build", "tlsclose", "run"}
 # What dpkg, man-db and ldconfig remember, and what programs keep at home.
 CACHES = re.compile(
     rf"/var/(lib/(dpkg|apt)|cache|log)/|/etc/ld\.so\.cache$|{re.escape(str(Path.home()))}/"
 )
 
-pytestmark = pytest.mark.skipif(
-    "TLSCLOSE_THROWAWAY_ROOT" not in os.environ, reason="it installs a package on the machine"
-)
-
-
-def output(*command: str | Path) -> str:
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def as_ordinary_user(*command: str | Path) -> str:
-    nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/tmp/nobody".split()
-    return output(*nobody, *command)
-
-
-def apt_get(*arguments: str | Path) -> None:
-    output("apt-get", "--quiet", "--yes", *arguments)
-
 
 def all_files() -> set[str]:
     top = [f"/{entry.name}" for entry in Path("/").iterdir() if entry.name not in CHANGING_FOLDERS]
     return {file for file in output("find", *top, "-xdev").splitlines() if not CACHES.search(file)}
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    output(PROJECT / "tools" / "build")
-    folder = tmp_path_factory.mktemp("package")
-    configuration = Path(os.environ["TLSCLOSE_BUILD"]) / "CPackConfig.cmake"
-    output("cpack", "-G", "DEB", "--config", configuration, "-B", folder)
-    (file,) = folder.glob("*.deb")
-    return file
-
-
-@pytest.fixture(scope="module")
-def installed(package: Path) -> Iterator[Path]:
-    apt_get("install", package)
-    yield package
-    apt_get("purge", PACKAGE)
 
 
 def test_is_removed_without_a_trace(package: Path) -> None:
@@ -73,21 +29,56 @@ def test_is_removed_without_a_trace(package: Path) -> None:
     added = all_files() - before
     apt_get("purge", PACKAGE)
     assert all_files() == before
-    wanted = {"tlsclose.so", "tlsclose.7", "TLS Closure", "tlsclose-batch", "batch.md"}
-    assert {Path(file).name for file in added} >= wanted
+    documents = {"changelog.gz", "copyright", "batch.md.gz", "field-reference.md.gz"}
+    wanted = {"tlsclose.so", "tlsclose.7.gz", "TLS Closure", "tlsclose-batch", "tlsclose-batch.1.gz"}
+    assert {Path(file).name for file in added} >= wanted | documents
+
+
+def library_of_wireshark() -> str:
+    """The Debian package that tshark has its dissectors of. It has another name in each minor release."""
+    library = re.findall(r"libwireshark\.so\S* => (\S+)", output("ldd", "/usr/bin/tshark"))[0]
+    return output("dpkg-query", "--search", f"*{Path(library).name}").split(":")[0]
+
+
+def field(package: Path, name: str) -> str:
+    return output("dpkg-deb", "--field", package, name).strip()
 
 
 def test_depends_on_the_release_it_was_built_for(package: Path) -> None:
-    plugin = next(Path(os.environ["TLSCLOSE_BUILD"]).glob("plugins/*/epan/tlsclose.so"))
-    library = re.findall(r"libwireshark\.so\S* => (\S+)", output("ldd", plugin))[0]
-    owner = output("dpkg-query", "--search", f"*{Path(library).name}").split(":")[0]
-    depends = output("dpkg-deb", "--field", package, "Depends")
-    assert re.search(rf"(^|, ){re.escape(owner)} \(>= ", depends), depends
+    depends = field(package, "Depends")
+    assert re.search(rf"(^|, ){re.escape(library_of_wireshark())} \(>= ", depends), depends
+
+
+@pytest.mark.usefixtures("installed")
+def test_refuses_an_upgrade_to_another_release_of_wireshark() -> None:
+    """Which would take away the library that the plugin was built for."""
+    done = subprocess.run(
+        ["dpkg", "--simulate", "--remove", library_of_wireshark()],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert f" {PACKAGE} depends on " in done.stderr
+
+
+def test_version_grows_with_that_of_wireshark(package: Path) -> None:
+    version = field(package, "Version")
+    own, release = version.split("+wireshark")
+    assert own == (PROJECT / "tools" / "VERSION").read_text(encoding="utf-8").strip()
+    tshark = output("dpkg-query", "--show", "--showformat=${source:Upstream-Version}", "tshark")
+    assert tshark.startswith(f"{release}.")
+    major, minor = release.split(".")
+    output("dpkg", "--compare-versions", version, "lt", f"{own}+wireshark{major}.{int(minor) + 1}")
 
 
 def test_recommends_what_tlsclose_batch_needs(package: Path) -> None:
-    recommended = re.split("[, |]+", output("dpkg-deb", "--field", package, "Recommends").strip())
-    assert {"tshark", "parallel", "bzip2", "python3-jinja2"} <= set(recommended)
+    recommended = set(re.split("[, |]+", field(package, "Recommends").replace("python3:any", "python3")))
+    list_of_packages = PROJECT / "tools" / "packages" / "batch.txt"
+    needed = {
+        line for line in list_of_packages.read_text(encoding="utf-8").splitlines() if line[0] != "#"
+    }
+    assert recommended >= needed | {"tshark", "wireshark"}
 
 
 def test_files_and_folders_are_those_of_the_superuser_and_readable(package: Path) -> None:
@@ -136,10 +127,13 @@ def test_superuser_has_the_plugin() -> None:
 
 
 @pytest.mark.usefixtures("installed")
-def test_manual_page_is_found_and_has_no_mistakes() -> None:
-    page = as_ordinary_user("man", "--where", "7", "tlsclose").strip()
+@pytest.mark.parametrize(
+    ("section", "name", "word"), [("7", "tlsclose", "tlsclose.verdict"), ("1", "tlsclose-batch", "--ring")]
+)
+def test_manual_page_is_found_and_has_no_mistakes(section: str, name: str, word: str) -> None:
+    page = as_ordinary_user("man", "--where", section, name).strip()
     done = subprocess.run(
         ["man", "--warnings", "--local-file", page], capture_output=True, text=True, check=True
     )
-    assert "tlsclose.verdict" in done.stdout
+    assert word in done.stdout
     assert done.stderr == ""
