@@ -70,7 +70,7 @@ struct conclusion {
 };
 
 /* Thousands of these are kept for each hundred connections that are still open. */
-#ifdef _MSC_VER /* which never lays bit-fields into the rest of a member before them */
+#ifdef _WIN32 /* where bit-fields are never laid into the rest of a member before them */
 _Static_assert(sizeof(struct conclusion) <= 176, "a conclusion is small");
 #else
 _Static_assert(sizeof(struct conclusion) <= 152, "a conclusion is small");
