@@ -38,7 +38,7 @@ void
 items_add_time(const struct items *items, int field, int64_t nanoseconds)
 {
     nstime_t time =
-        NSTIME_INIT_SECS_NSECS(nanoseconds / 1000000000, (int)(nanoseconds % 1000000000));
+        NSTIME_INIT_SECS_NSECS((time_t)(nanoseconds / 1000000000), (int)(nanoseconds % 1000000000));
 
     proto_item_set_generated(proto_tree_add_time(items->tree, field, items->tvb, 0, 0, &time));
 }
