@@ -5,21 +5,28 @@ is where.
 """
 
 import json
+import os
 import shutil
+import struct
 from collections import Counter
+from itertools import accumulate, pairwise
 from pathlib import Path
 
+import mutate
 import pcapng
 import pytest
-from batch import captures
+from batch import analyse, captures, ring, secrets
+from batch.store import Store
 from batch_run import (
     CAPTURES,
     PROJECT,
+    TSHARK,
     Record,
     batch,
     blocks,
     capture,
     connections,
+    fake_tshark,
     ports,
     records,
     write_part,
@@ -86,6 +93,107 @@ def test_a_ring_is_judged_like_one_capture(
     assert [record["verdict"] for record in apart] != [record["verdict"] for record in whole]
 
 
+# Several of them are open at any time, and a packet comes each second.
+OPEN_AT_A_TIME = 5
+BEGIN = 1_767_225_600
+
+
+def interleaved(file: Path) -> list[pcapng.Block]:
+    """Writes the connections of captures with sessions, decryption secrets included, and returns the blocks."""
+    names = sorted(CAPTURES.glob("session_*.pcapng")) + [capture("sample"), capture("http_tls12")]
+    preamble, own_secrets, found = mutate.read_all(names)
+    mutate.write(file, [], found)
+    blocks = pcapng.read(file)
+    ends = list(accumulate(len(segments) for segments in found))
+    waiting = [blocks[end - len(segments) : end] for end, segments in zip(ends, found)]
+    packets: list[pcapng.Block] = []
+    while waiting:
+        for connection in waiting[:OPEN_AT_A_TIME]:
+            # Neighbours have each other's times, so that those of two files overlap.
+            time = (BEGIN + (len(packets) ^ 1)) * 1_000_000_000
+            block = connection.pop(0)
+            stamp = struct.pack("<II", time >> 32, time & 0xFFFFFFFF)
+            packets.append(block._replace(body=block.body[:4] + stamp + block.body[12:]))
+        waiting = [connection for connection in waiting if connection]
+    heads = [*preamble, *own_secrets]
+    pcapng.write(file, [*heads, *packets])
+    return [*heads, *packets]
+
+
+def told(found: list[Record]) -> list[Record]:
+    """But for the number of the stream, which is that of what was judged together."""
+    without = [record | {"stream": None} for record in found]
+    return sorted(without, key=lambda record: (record["client.port"], record["start"]))
+
+
+def judged_in_steps(folder: Path, at_once: int, monkeypatch: pytest.MonkeyPatch) -> list[Record]:
+    """The records of a ring of which so many bytes are read together."""
+    monkeypatch.setattr(ring, "AT_ONCE", at_once)
+    settings = analyse.Settings(str(TSHARK), [], 300)
+    store = Store(folder.parent / "store.sqlite")
+    for record in analyse.analyse_ring(folder, sorted(os.listdir(folder)), settings):
+        store.add(record, 1)
+    store.link_sessions()
+    assert not list(store.problems())
+    found = json.loads(json.dumps(list(store.records())))
+    store.close()
+    return found
+
+
+# Files, how many of them are read together, and which has the secrets: the first, or one behind what is read
+# first.
+@pytest.mark.parametrize(("count", "together", "with_secrets"), [(3, 1, 1), (30, 3, 4), (300, 30, 31)])
+def test_a_ring_of_any_length(
+    tmp_path: Path, count: int, together: int, with_secrets: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole_file = tmp_path / "whole.pcapng"
+    blocks = interleaved(whole_file)
+    packets = [block for block in blocks if block.type == pcapng.ENHANCED_PACKET]
+    own_secrets = [block for block in blocks if block.type == pcapng.DECRYPTION_SECRETS]
+    preamble = pcapng.without(blocks, pcapng.ENHANCED_PACKET, pcapng.DECRYPTION_SECRETS)
+    bounds = [len(packets) * number // count for number in range(count + 1)]
+    before = bounds[with_secrets - 1]
+    pcapng.write(whole_file, [*preamble, *packets[:before], *own_secrets, *packets[before:]])
+    (tmp_path / "ring").mkdir()
+    files = []
+    for number, (begin, end) in enumerate(pairwise(bounds), start=1):
+        files.append(tmp_path / "ring" / f"eth0_{number:05}_20260101000000.pcapng")
+        some = own_secrets if number == with_secrets else []
+        pcapng.write(files[-1], [*preamble, *some, *packets[begin:end]])
+    sizes = [end - begin for begin, end in pairwise(bounds)]
+    names = [Path(file.name) for file in files]
+    expected = [placed(record, names, sizes) for record in records(batch(whole_file).stdout)]
+    assert sum(record["verdict"] != "Open at end of capture" for record in expected) > 20
+    at_once = together * max(file.stat().st_size for file in files)
+    found = judged_in_steps(tmp_path / "ring", at_once, monkeypatch)
+    assert told(found) == told(expected)
+
+
+def test_secrets_that_a_file_lacks(tmp_path: Path) -> None:
+    heads, packets = blocks(NAME)
+    preamble = pcapng.without(heads, pcapng.DECRYPTION_SECRETS)
+    body = b"SKLT" + struct.pack("<I", 8) + b"secrets\n"
+    own = pcapng.Block(pcapng.DECRYPTION_SECRETS, body)
+    with_secrets, without, alone = (tmp_path / name for name in ("with", "without", "alone"))
+    pcapng.write(with_secrets, [*preamble, *packets, own])
+    pcapng.write(without, [*preamble, *packets])
+    alone.write_bytes(secrets.missing(with_secrets, without))
+    section, found = pcapng.read(alone)
+    assert (section.type, found) == (pcapng.SECTION_HEADER, own)
+    assert secrets.missing(with_secrets, with_secrets) == b""
+    with_secrets.write_bytes(with_secrets.read_bytes()[:-30])
+    assert secrets.missing(without, with_secrets) == b""
+
+
+def test_temporary_files_are_private(tmp_path: Path) -> None:
+    (tmp_path / "ring").mkdir()
+    cut(tmp_path / "ring", [10, 10, 99])
+    modes = tmp_path / "modes"
+    tshark = fake_tshark(tmp_path, f'stat -c %a "$2" "$(dirname "$2")" >> {modes}')
+    batch("--tshark", tshark, "--ring", tmp_path / "ring", umask=0)
+    assert set(modes.read_text().split()) == {"600", "700"}
+
+
 def test_capture_points_stay_apart(tmp_path: Path, whole: list[Record]) -> None:
     for prefix in ("eth0", "eth1"):
         cut(tmp_path, [10, 10, 99], prefix)
@@ -112,13 +220,14 @@ def test_an_empty_file_in_the_ring(tmp_path: Path, whole: list[Record]) -> None:
     assert records(done.stdout) == [placed(record, files, sizes) for record in whole]
 
 
-def test_what_cannot_be_joined_is_judged_file_by_file(tmp_path: Path) -> None:
-    files = cut(tmp_path, [20, 99])
-    files[0].write_text("this is no capture")
+def test_a_file_that_is_no_capture_costs_itself_only(tmp_path: Path, whole: list[Record]) -> None:
+    sizes = [10, 0, 10, 99]
+    files = cut(tmp_path, sizes)
+    files[1].write_text("this is no capture")
     done = batch("--ring", tmp_path)
     assert done.returncode == 2
-    assert "not joined" in done.stderr and files[0].name in done.stderr
-    assert {record["file"] for record in connections(done.stdout)} == {str(files[1])}
+    assert files[1].name in done.stderr and "capture file" in done.stderr
+    assert connections(done.stdout) == [placed(record, files, sizes) for record in whole]
 
 
 @pytest.mark.parametrize(
@@ -176,6 +285,15 @@ def test_sessions_are_linked_across_captures(tmp_path: Path) -> None:
     done = batch(tmp_path)
     assert done.returncode == 1, "resuming such a session is an error"
     check_linked(records(done.stdout), bad, resumed)
+
+
+def test_sessions_are_linked_across_captures_of_one_job(tmp_path: Path) -> None:
+    bad, resumed = split(tmp_path)
+    bad = bad.rename(tmp_path / "b_ended_badly.pcapng")
+    for number in range(2 * captures.JOBS_A_CORE * (os.cpu_count() or 1)):
+        shutil.copy(capture("ipv6"), tmp_path / f"c{number}.pcapng")
+    found = records(batch(tmp_path).stdout)
+    check_linked([record for record in found if not Path(record["file"]).name.startswith("c")], bad, resumed)
 
 
 def test_sessions_are_linked_across_runs(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One job of tlsclose-batch: has sharkd read some small captures, or tshark one capture or the joined
+"""One job of tlsclose-batch: has sharkd read some small captures, or tshark one capture or the rotated
 captures of one capture point, and prints a JSON line for each TLS connection and for each problem. It must not know how
 jobs are spread, nor what becomes of the lines.
 """
@@ -8,14 +8,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from time import monotonic
 from typing import NamedTuple
 
-from batch import records, ring
+from batch import interface, records, ring, secrets
 from batch.control import UNDER_CONTROL
 from batch.records import Place, Record
 from batch.sharkd import Sharkd
@@ -101,8 +101,11 @@ def is_one_packet(capture: Path) -> bool:
 
 
 def analyse(
-    capture: Path, place: Place, settings: Settings, sharkd: Sharkd | None = None
+    capture: Path, name: str, settings: Settings, sharkd: Sharkd | None = None
 ) -> Iterator[Record]:
+    def place(frame: int) -> tuple[str, int]:
+        return name, frame
+
     found, problem = sharkd.read(capture, place) if sharkd else None, ""
     if found is None:
         found, problem = read(capture, place, settings)
@@ -110,32 +113,87 @@ def analyse(
     if not found and not problem and is_one_packet(capture):
         problem = "this is no capture of network traffic"
     if problem:
-        yield {"file": place(1)[0], "problem": problem}
+        yield {"file": name, "problem": problem}
 
 
-def analyse_joined(folder: Path, names: list[str], settings: Settings) -> Iterator[Record]:
-    """The names are those of one capture point."""
-    if len(names) == 1:
-        yield from analyse_alone(folder, names[0], settings)
-        return
+def analyse_ring(folder: Path, names: list[str], settings: Settings) -> Iterator[Record]:
+    """The names are those of one capture point. What goes on in the next file is judged there."""
+    parts, problems = ring.parts(folder, names)
+    for name, problem in problems:
+        yield {"file": name, "problem": problem}
+    steps = list(ring.steps(folder, parts))
+    carried = ring.NOTHING
     with TemporaryDirectory(prefix="tlsclose-batch.") as scratch:
-        target = Path(scratch, "joined.pcapng")
+        for number, step in enumerate(steps):
+            capture = Path(scratch, f"{number}.pcapng")
+            behind = yield from put_behind(carried, folder, step, capture)
+            place = carried.place(behind)
+            before = carried
+            found, problem = read(capture, place, settings)
+            going_on = ring.streams_going_on(found, interface.OPEN, step[-1].last_time)
+            failure = ""
+            if step is steps[-1]:
+                going_on = set()
+            else:
+                carried, failure = carry(capture, going_on, place, settings)
+            if failure:
+                going_on = set()
+            for record in found:
+                if record["stream"] not in going_on:
+                    yield record | {"judged": number}
+            if problem or failure:
+                text = "; ".join(filter(None, [problem, failure]))
+                yield {"file": step[-1].name, "problem": text}
+            for done in filter(None, [capture, before.capture]):
+                done.unlink()
+
+
+def put_behind(
+    carried: ring.Carried, folder: Path, step: list[ring.Part], target: Path
+) -> Generator[Record, None, list[ring.Part]]:
+    """Writes what is carried and the parts to a file; returns the parts that are in it."""
+    behind = []
+    with open(target, "wb") as joined:
+        carried.write(joined)
+        for part in step:
+            try:
+                ring.append(folder / part.name, joined, target.parent)
+                behind.append(part)
+            except (ring.RingError, OSError) as error:
+                yield {"file": part.name, "problem": f"left out: {error}"}
+    return behind
+
+
+def carry(
+    capture: Path, streams: set[int], place: Place, settings: Settings
+) -> tuple[ring.Carried, str]:
+    """Writes beside a capture what of it goes on, and tells what went wrong. What a file that is cut short
+    holds is carried all the same."""
+    target = capture.with_suffix(".carried")
+    failure = ""
+    lines: list[str] = []
+    beginnings: list[str] = []
+    for found, arguments in (
+        (beginnings, ring.BEGINNINGS),
+        (lines, ["-w", str(target), "-P", *ring.NUMBERS]),
+    ):
+        if found is lines:
+            arguments = [*arguments, "-Y", ring.carry_filter(streams, ring.not_ended(beginnings))]
         try:
-            joined = ring.join(folder, names, target)
-        except ring.JoinError as error:
-            yield {"file": names[0], "problem": f"judged file by file, not joined: {error}"}
-            for name in names:
-                yield from analyse_alone(folder, name, settings)
-            return
-        if joined.problem:
-            yield {"file": joined.names[-1], "problem": joined.problem}
-        yield from analyse(target, joined.place, settings)
+            found.extend(tshark_lines(settings, "-n", "-r", str(capture), *arguments))
+        except TsharkError as error:
+            failure = str(error)
+    if ring.capinfos(str(target))[0] == [[str(len(lines))]]:
+        places = [place(int(line)) for line in lines]
+        return ring.Carried(target, places, secrets.missing(capture, target)), ""
+    target.unlink(missing_ok=True)
+    return ring.NOTHING, f"connections that go on in the next file are cut in two: {failure}"
 
 
 def analyse_alone(
     folder: Path, name: str, settings: Settings, sharkd: Sharkd | None = None
 ) -> Iterator[Record]:
-    return analyse(folder / name, lambda frame: (name, frame), settings, sharkd)
+    return analyse(folder / name, name, settings, sharkd)
 
 
 def analyse_each(folder: Path, names: list[str], settings: Settings) -> Iterator[Record]:
@@ -145,17 +203,19 @@ def analyse_each(folder: Path, names: list[str], settings: Settings) -> Iterator
     else:
         sharkd = Sharkd(settings.sharkd, preferences, settings.timeout)
     try:
-        for name in names:
-            yield from analyse_alone(folder, name, settings, sharkd)
+        for number, name in enumerate(names):
+            for record in analyse_alone(folder, name, settings, sharkd):
+                yield record | {"judged": number}
     finally:
         if sharkd:
             sharkd.close()
 
 
 def main() -> int:
+    os.umask(0o077)
     job = json.loads(sys.argv[1])
     settings = Settings(**json.loads(os.environ[SETTINGS]))
-    analyse_all = analyse_joined if job["is_ring"] else analyse_each
+    analyse_all = analyse_ring if job["is_ring"] else analyse_each
     for record in analyse_all(Path(job["folder"]), job["captures"], settings):
         print(json.dumps(record))
     print(json.dumps(END_MARK))

@@ -12,7 +12,7 @@ OPEN = "Open at end of capture"  # not a verdict of the plugin: it says nothing 
 LOSSES = ["Certain", "Possible", "Unknown", "Unlikely", "None"]
 LOST = LOSSES[:2]
 
-MADE_UNRESUMABLE = "Made unresumable"
+ESTABLISHED, MADE_UNRESUMABLE = "Established", "Made unresumable"
 
 CHAT, NOTE, WARNING, ERROR = SEVERITIES = ["Chat", "Note", "Warning", "Error"]
 

@@ -84,7 +84,7 @@ def add_outputs(group: argparse._ArgumentGroup) -> None:
 
 
 def add_reading(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--ring", action="store_true", help="join the files of a ring buffer")
+    group.add_argument("--ring", action="store_true", help="judge what spans files of a ring buffer as one")
     group.add_argument(
         "--merge", action="store_true", help="the files are JSON lines of earlier runs"
     )

@@ -1,18 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Joins the rotated captures of one capture point into one, by Wireshark's mergecap, and tells of a
-frame in it which file it came from. It must not know TLS, nor how the files were found.
+"""The rotated captures of one capture point, one after the other: each is read behind the packets of the
+connections that go on in it, and tells of a frame which file it came from. It must not know how tshark is
+run, nor how the files were found.
 """
 
+import shutil
 import subprocess
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
+
+from batch.records import Place, Record
+
+PCAPNG = b"\x0a\x0d\x0d\x0a"
+# Two maximum segment lifetimes, as Linux has them: what is said of a connection can change so long after
+# its end.
+LINGER = 60.0
+# Bytes of a direction within which TLS begins, if it does: STARTTLS has a dialogue before it.
+PRELUDE = 16384
+# An argument of a program must be shorter than 128 KiB.
+FILTER_LENGTH_MAX = 100_000
+# Bytes of files that are read together, as a start of tshark takes longer than a small one.
+AT_ONCE = 1 << 26
+# What tshark is to print: of each SYN, FIN and RST the stream and the flags; of each packet its number.
+FLAGGED = "tcp.flags.syn == 1 || tcp.flags.fin == 1 || tcp.flags.reset == 1"
+COLUMNS = '"Stream","%Cus:tcp.stream:0:R","Flags","%Cus:tcp.flags:0:R"'
+BEGINNINGS = ["-Y", FLAGGED, "-o", f"gui.column.format:{COLUMNS}"]
+NUMBERS = ["-o", 'gui.column.format:"Number","%m"']
+FIN_OR_RST = 0x05
+NAMES_AT_ONCE = 500
 
 
-class JoinError(Exception):
-    """Why captures could not be joined, in words for the user."""
+class RingError(Exception):
+    """Why a file could not be put behind the others, in words for the user."""
 
 
 class Part(NamedTuple):
@@ -21,49 +44,155 @@ class Part(NamedTuple):
     name: str
     frames: int
     first_time: float
+    last_time: float
+    is_whole: bool  # it is not cut short
 
 
-class Joined(NamedTuple):
-    """Which frames of the joined capture are whose: starts[i] is how many come before names[i].
-    problem says what of them could not be read, and is empty if all could."""
+class Carried(NamedTuple):
+    """The packets of connections that go on, where each came from, and sections with the secrets that they
+    lack."""
 
-    names: list[str]
-    starts: list[int]
-    problem: str
+    capture: Path | None
+    places: list[tuple[str, int]]
+    secrets: bytes = b""
 
-    def place(self, frame: int) -> tuple[str, int]:
-        index = bisect_right(self.starts, frame - 1) - 1
-        return self.names[index], frame - self.starts[index]
+    def write(self, target: BinaryIO) -> None:
+        target.write(self.secrets)
+        if self.capture:
+            with open(self.capture, "rb") as packets:
+                shutil.copyfileobj(packets, target)
+
+    def place(self, behind: Sequence[Part]) -> Place:
+        """Of the frames of a capture that has these packets in front of those of some parts."""
+        starts = list(accumulate((part.frames for part in behind), initial=len(self.places)))
+
+        def place(frame: int) -> tuple[str, int]:
+            if frame <= len(self.places):
+                return self.places[frame - 1]
+            index = bisect_right(starts, frame - 1) - 1
+            return behind[index].name, frame - starts[index]
+
+        return place
 
 
-def join(folder: Path, names: Sequence[str], target: Path) -> Joined:
-    table, problem = capinfos("-a", *(str(folder / name) for name in names))
-    if len(table) != len(names):
-        raise JoinError(problem)
-    parts = sorted(
-        (
-            Part(name, int(frames), float(first_time))
-            for name, (frames, first_time) in zip(names, table, strict=True)
-            if frames != "0"
-        ),
-        key=lambda part: part.first_time,
-    )
-    # Appended, not interleaved: rotated files follow each other, and only so is it known whose
-    # frame is whose.
-    merged = run("mergecap", "-a", "-w", str(target), *(str(folder / part.name) for part in parts))
-    counts = [part.frames for part in parts]
-    # A file that is cut short, as the newest of a ring often is, stops mergecap. What matters is
-    # whether all is there that could be read.
-    if capinfos(str(target))[0] != [[str(sum(counts))]]:
-        raise JoinError(merged.stderr.strip() or "mergecap did not take all frames")
-    return Joined([part.name for part in parts], [0, *accumulate(counts[:-1])], problem)
+NOTHING = Carried(None, [])
+
+
+def parts(folder: Path, names: Sequence[str]) -> tuple[list[Part], list[tuple[str, str]]]:
+    """The captures in the order of their first frames, without those that have none; which are none, and why."""
+    found: list[Part] = []
+    problems: list[tuple[str, str]] = []
+    for begin in range(0, len(names), NAMES_AT_ONCE):
+        some = names[begin : begin + NAMES_AT_ONCE]
+        table, problem = capinfos("-a", "-e", *(str(folder / name) for name in some))
+        if problem:
+            for name in some:
+                table, problem = capinfos("-a", "-e", str(folder / name))
+                found += described([name], table, problem)
+                if not table:
+                    problems.append((name, problem))
+        else:
+            found += described(some, table, "")
+    return sorted(found, key=lambda part: part.first_time), problems
+
+
+def described(names: Sequence[str], table: list[list[str]], problem: str) -> Iterator[Part]:
+    for name, (frames, first_time, last_time) in zip(names, table):
+        if frames != "0":
+            yield Part(name, int(frames), float(first_time), float(last_time), not problem)
+
+
+def steps(folder: Path, found: Iterable[Part]) -> Iterator[list[Part]]:
+    """The parts, small ones together. Nothing can stand behind one that is cut short."""
+    step: list[Part] = []
+    size = 0
+    for part in found:
+        length = (folder / part.name).stat().st_size
+        if step and (size + length > AT_ONCE or not step[-1].is_whole):
+            yield step
+            step, size = [], 0
+        step.append(part)
+        size += length
+    if step:
+        yield step
+
+
+def append(capture: Path, target: BinaryIO, scratch: Path) -> None:
+    """Writes a capture behind others. Sections of pcapng may follow each other, and keep what mergecap 4.0
+    does not take: decryption secrets."""
+    with open(capture, "rb") as packets:
+        is_pcapng = packets.read(len(PCAPNG)) == PCAPNG
+    source = capture if is_pcapng else scratch / "converted.pcapng"
+    if not is_pcapng:
+        source.unlink(missing_ok=True)
+        done = run("editcap", "-F", "pcapng", str(capture), str(source))
+        if not source.exists():
+            raise RingError(done.stderr.strip() or "editcap could not convert it to pcapng")
+    with open(source, "rb") as packets:
+        shutil.copyfileobj(packets, target)
+
+
+def streams_going_on(found: Iterable[Record], is_open: str, last_time: float) -> set[int]:
+    """Those of which a later file may tell more. IS_OPEN is the verdict of a connection without one."""
+    return {
+        record["stream"]
+        for record in found
+        if record["verdict"] == is_open or last_time - ended(record) < LINGER
+    }
+
+
+def ended(record: Record) -> float:
+    return datetime.fromisoformat(record["time"]).timestamp() if record["time"] else float("-inf")
+
+
+def not_ended(lines: Iterable[str]) -> set[int]:
+    """Of what tshark prints of BEGINNINGS: the streams that have begun, and of which nothing tells an end."""
+    begun: set[int] = set()
+    for line in lines:
+        for stream, flags in zip(*(cell.split(",") for cell in line.split())):
+            if int(flags, 16) & FIN_OR_RST:
+                begun.discard(int(stream))
+            else:
+                begun.add(int(stream))
+    return begun
+
+
+def carry_filter(streams: set[int], begun: set[int]) -> str:
+    """Of the packets to carry: all of these streams, and the beginnings of those that have BEGUN, and may
+    turn out to be TLS."""
+    going_on = listed(streams)
+    beginning = f"{listed(begun)} && tcp.seq < {PRELUDE}"
+    if len(going_on) + len(beginning) > FILTER_LENGTH_MAX:
+        return "tcp"
+    return f"{going_on} || ({beginning})"
+
+
+def listed(streams: set[int]) -> str:
+    if not streams:
+        return "frame.number == 0"
+    ranges = runs(sorted(streams))
+    texts = (f"{first}" if first == last else f"{first}..{last}" for first, last in ranges)
+    return f"tcp.stream in {{{', '.join(texts)}}}"
+
+
+def runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
+    first = last = None
+    for number in numbers:
+        if last is not None and number == last + 1:
+            last = number
+            continue
+        if first is not None and last is not None:
+            yield first, last
+        first = last = number
+    if first is not None and last is not None:
+        yield first, last
 
 
 def capinfos(*arguments: str) -> tuple[list[list[str]], str]:
-    """The number of frames of each file, with -d its bytes, with -a the time of its first; what went
-    wrong."""
+    """The number of frames of each file, with -d its bytes, with -a and -e the times of its first and last;
+    what went wrong."""
     done = run("capinfos", "-T", "-r", "-M", "-c", "-S", *arguments)
-    wanted = 1 + len({"-a", "-d"} & set(arguments))
+    wanted = 1 + len({"-a", "-d", "-e"} & set(arguments))
     return [line.rsplit("\t", wanted)[1:] for line in done.stdout.splitlines()], done.stderr.strip()
 
 

@@ -98,7 +98,7 @@ ORDER BY server_losses DESC, client_losses DESC, connections DESC;
 
 SCHEMA = f"""
 CREATE TABLE captures (file TEXT PRIMARY KEY, problem TEXT);
-CREATE TABLE connections (id INTEGER PRIMARY KEY, job INTEGER, {declare(COLUMNS)});
+CREATE TABLE connections (id INTEGER PRIMARY KEY, judged_in TEXT, {declare(COLUMNS)});
 CREATE TABLE findings (connection INTEGER REFERENCES connections,
     name TEXT, severity TEXT, sender TEXT, file TEXT, frame INTEGER, time TEXT);
 CREATE INDEX findings_connection ON findings (connection);
@@ -109,7 +109,7 @@ CREATE INDEX session_events_id ON session_events (id, event, time);
 {VIEWS}"""
 
 # A connection captured at two points is no resumption of itself, whatever the two clocks say.
-# What one job holds, the plugin has judged.
+# What was judged together, the plugin has linked.
 ACROSS_CAPTURES = f"""
 CREATE TEMP TABLE across AS
 SELECT later.connection AS connection, later.event AS event, later.file AS file,
@@ -120,7 +120,7 @@ JOIN session_events AS earlier ON earlier.id = later.id
     AND earlier.event = '{interface.MADE_UNRESUMABLE}' AND earlier.time < later.time
 JOIN connections AS resumed ON resumed.id = later.connection
 JOIN connections AS ended ON ended.id = earlier.connection
-WHERE later.event IN ('Resumption offered', 'Resumed') AND ended.job != resumed.job
+WHERE later.event IN ('Resumption offered', 'Resumed') AND ended.judged_in != resumed.judged_in
     AND resumed.session_unresumable_in IS NULL
     AND NOT (resumed.client_address = ended.client_address
         AND resumed.client_port = ended.client_port
@@ -131,12 +131,12 @@ ORDER BY later.rowid;
 
 INSERT INTO findings
 SELECT connection, 'unresumable_session_offered',
-    '{interface.ACROSS_CAPTURES["unresumable_session_offered"]}', 'Client', file, frame, time
+    '{interface.ACROSS_CAPTURES["unresumable_session_offered"]}', NULL, file, frame, time
 FROM across WHERE event = 'Resumption offered';
 
 INSERT INTO findings
 SELECT connection, 'unresumable_session_resumed',
-    '{interface.ACROSS_CAPTURES["unresumable_session_resumed"]}', 'Server', file, frame, time
+    '{interface.ACROSS_CAPTURES["unresumable_session_resumed"]}', NULL, file, frame, time
 FROM across WHERE event = 'Resumed';
 
 UPDATE connections SET session_unresumable_in = across.unresumable_in,
@@ -145,6 +145,16 @@ FROM across JOIN connections AS ended ON ended.id = across.cause
 WHERE across.connection = connections.id;
 
 DROP TABLE across;
+
+UPDATE connections SET session_established_in = (
+    SELECT earlier.file || ':' || earlier.frame FROM session_events AS later
+    JOIN session_events AS earlier ON earlier.id = later.id
+        AND earlier.event = '{interface.ESTABLISHED}'
+    JOIN connections AS first ON first.id = earlier.connection
+    WHERE later.connection = connections.id AND later.event IN ('Resumption offered', 'Resumed')
+        AND first.judged_in != connections.judged_in
+    ORDER BY later.rowid DESC, earlier.time LIMIT 1)
+WHERE session_established_in IS NULL;
 """
 
 
@@ -181,13 +191,15 @@ class Store:
         )
 
     def add(self, record: Record, job: int) -> None:
+        """Records with the same JUDGED of one job were judged together."""
         self.add_capture(record["file"], record.get("problem") or "")
         if "problem" in record:
             return
         values = [as_cell(record.get(name)) for name in COLUMNS]
         marks = ", ".join("?" * (len(values) + 1))
         row = self.database.execute(
-            f"INSERT INTO connections VALUES (NULL, {marks})", [job, *values]
+            f"INSERT INTO connections VALUES (NULL, {marks})",
+            [f"{job}.{record.get('judged', 0)}", *values],
         ).lastrowid
         self.add_rows("findings", row, FINDING, record["findings"])
         self.add_rows("session_events", row, EVENT, record["session.events"])
