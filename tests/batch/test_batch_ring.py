@@ -169,6 +169,18 @@ def test_a_ring_of_any_length(
     assert told(found) == told(expected)
 
 
+def test_preferences_do_not_change_what_is_carried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that has just begun is, however sequence numbers are shown."""
+    (tmp_path / "preferences").write_text("tcp.relative_sequence_numbers: FALSE\n")
+    monkeypatch.setenv("WIRESHARK_CONFIG_DIR", str(tmp_path))
+    file = cut(tmp_path, [3, 99])[0]
+    settings = analyse.Settings(str(TSHARK), [], 300)
+    carried, problem = analyse.carry(file, set(), lambda frame: ("a", frame), settings)
+    assert (carried.places, problem) == ([("a", 1), ("a", 2), ("a", 3)], "")
+
+
 def test_secrets_that_a_file_lacks(tmp_path: Path) -> None:
     heads, packets = blocks(NAME)
     preamble = pcapng.without(heads, pcapng.DECRYPTION_SECRETS)

@@ -170,24 +170,27 @@ def carry(
     """Writes beside a capture what of it goes on, and tells what went wrong. What a file that is cut short
     holds is carried all the same."""
     target = capture.with_suffix(".carried")
-    failure = ""
-    lines: list[str] = []
-    beginnings: list[str] = []
-    for found, arguments in (
-        (beginnings, ring.BEGINNINGS),
-        (lines, ["-w", str(target), "-P", *ring.NUMBERS]),
-    ):
-        if found is lines:
-            arguments = [*arguments, "-Y", ring.carry_filter(streams, ring.not_ended(beginnings))]
-        try:
-            found.extend(tshark_lines(settings, "-n", "-r", str(capture), *arguments))
-        except TsharkError as error:
-            failure = str(error)
+    beginnings, failure = printed(capture, settings, *ring.BEGINNINGS)
+    wanted = ring.carry_filter(streams, ring.not_ended(beginnings))
+    lines, later_failure = printed(
+        capture, settings, "-Y", wanted, "-w", str(target), "-P", *ring.NUMBERS
+    )
     if ring.capinfos(str(target))[0] == [[str(len(lines))]]:
         places = [place(int(line)) for line in lines]
         return ring.Carried(target, places, secrets.missing(capture, target)), ""
     target.unlink(missing_ok=True)
+    failure = later_failure or failure
     return ring.NOTHING, f"connections that go on in the next file are cut in two: {failure}"
+
+
+def printed(capture: Path, settings: Settings, *arguments: str) -> tuple[list[str], str]:
+    """The lines that tshark prints of a capture, as far as it gets, and what went wrong."""
+    lines: list[str] = []
+    try:
+        lines.extend(tshark_lines(settings, "-n", "-r", str(capture), *arguments))
+    except TsharkError as error:
+        return lines, str(error)
+    return lines, ""
 
 
 def analyse_alone(

@@ -9,13 +9,13 @@ import subprocess
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from batch.records import Place, Record
+from batch.secrets import SECTION_HEADER
 
-PCAPNG = b"\x0a\x0d\x0d\x0a"
 # Two maximum segment lifetimes, as Linux has them: what is said of a connection can change so long after
 # its end.
 LINGER = 60.0
@@ -29,7 +29,8 @@ AT_ONCE = 1 << 26
 FLAGGED = "tcp.flags.syn == 1 || tcp.flags.fin == 1 || tcp.flags.reset == 1"
 COLUMNS = '"Stream","%Cus:tcp.stream:0:R","Flags","%Cus:tcp.flags:0:R"'
 BEGINNINGS = ["-Y", FLAGGED, "-o", f"gui.column.format:{COLUMNS}"]
-NUMBERS = ["-o", 'gui.column.format:"Number","%m"']
+# The filter counts bytes from the beginning, whatever the user's preferences.
+NUMBERS = ["-o", 'gui.column.format:"Number","%m"', "-o", "tcp.relative_sequence_numbers:TRUE"]
 FIN_OR_RST = 0x05
 NAMES_AT_ONCE = 500
 
@@ -59,8 +60,7 @@ class Carried(NamedTuple):
     def write(self, target: BinaryIO) -> None:
         target.write(self.secrets)
         if self.capture:
-            with open(self.capture, "rb") as packets:
-                shutil.copyfileobj(packets, target)
+            copy(self.capture, target)
 
     def place(self, behind: Sequence[Part]) -> Place:
         """Of the frames of a capture that has these packets in front of those of some parts."""
@@ -121,13 +121,17 @@ def append(capture: Path, target: BinaryIO, scratch: Path) -> None:
     """Writes a capture behind others. Sections of pcapng may follow each other, and keep what mergecap 4.0
     does not take: decryption secrets."""
     with open(capture, "rb") as packets:
-        is_pcapng = packets.read(len(PCAPNG)) == PCAPNG
+        is_pcapng = packets.read(len(SECTION_HEADER)) == SECTION_HEADER
     source = capture if is_pcapng else scratch / "converted.pcapng"
     if not is_pcapng:
         source.unlink(missing_ok=True)
         done = run("editcap", "-F", "pcapng", str(capture), str(source))
         if not source.exists():
             raise RingError(done.stderr.strip() or "editcap could not convert it to pcapng")
+    copy(source, target)
+
+
+def copy(source: Path, target: BinaryIO) -> None:
     with open(source, "rb") as packets:
         shutil.copyfileobj(packets, target)
 
@@ -176,16 +180,10 @@ def listed(streams: set[int]) -> str:
 
 
 def runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
-    first = last = None
-    for number in numbers:
-        if last is not None and number == last + 1:
-            last = number
-            continue
-        if first is not None and last is not None:
-            yield first, last
-        first = last = number
-    if first is not None and last is not None:
-        yield first, last
+    """The first and the last of each run of consecutive ones: these are as far from their places."""
+    for _, run_of in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        members = [number for _, number in run_of]
+        yield members[0], members[-1]
 
 
 def capinfos(*arguments: str) -> tuple[list[list[str]], str]:
