@@ -21,13 +21,12 @@ struct application_ends {
 /* What is between the members is zero, as the answers were allocated so: were it not, an answer would
  * be kept twice. */
 static gint
-compare_ends(gconstpointer a, gconstpointer b, gpointer user_data)
+compare_ends(gconstpointer a, gconstpointer b, gpointer user_data G_GNUC_UNUSED)
 {
     const struct application_end *one = a;
     const struct application_end *other = b;
     int order = g_strcmp0(one->summary, other->summary);
 
-    (void)user_data;
     if (order == 0)
         order = g_strcmp0(one->protocol, other->protocol);
     if (order == 0)

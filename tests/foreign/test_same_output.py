@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from unprivileged import NOBODY
 
 EMULATOR = os.environ.get("FOREIGN_EMULATOR", "")
 CAPTURES = sorted((Path(__file__).resolve().parents[1] / "captures").glob("*.pcapng"))
@@ -25,10 +26,9 @@ pytestmark = pytest.mark.skipif(not EMULATOR, reason="only in tests/foreign/run"
 
 def said(tshark: list[str], build: str, capture: Path) -> str:
     """Not as root, who may not load the plugin from a folder of its own."""
-    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     settings = ["env", "HOME=/nonexistent", f"WIRESHARK_PLUGIN_DIR={build}/plugins"]
     done = subprocess.run(
-        [*nobody, *settings, *tshark, *ARGUMENTS, "-r", capture],
+        [*NOBODY, *settings, *tshark, *ARGUMENTS, "-r", capture],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",

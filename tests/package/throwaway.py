@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+from unprivileged import NOBODY
+
 PROJECT = Path(__file__).resolve().parent.parent.parent
 SAMPLE = PROJECT / "tests" / "captures" / "sample.pcapng"
 PACKAGE = "wireshark-tlsclose"
@@ -37,8 +39,7 @@ def output(*command: str | Path, folder: Path | None = None, **environment: str)
 
 
 def as_ordinary_user(*command: str | Path) -> str:
-    nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/tmp/nobody".split()
-    return output(*nobody, *command)
+    return output(*NOBODY, "env", "HOME=/tmp/nobody", *command)
 
 
 def apt_get(*arguments: str | Path) -> None:

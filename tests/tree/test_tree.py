@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from unprivileged import NOBODY
 
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLE = PROJECT / "tests" / "captures" / "sample.pcapng"
@@ -36,8 +37,7 @@ def said(*command: str | Path) -> str:
 
 
 def as_ordinary_user(*arguments: str | Path) -> str:
-    nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent".split()
-    return said(*nobody, BUILD / "run" / "tshark", *arguments)
+    return said(*NOBODY, "env", "HOME=/nonexistent", BUILD / "run" / "tshark", *arguments)
 
 
 def explained() -> re.Pattern[str]:
