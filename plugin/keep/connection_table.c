@@ -12,19 +12,25 @@
 #include "read/connection.h"
 #include "read/plaintext.h"
 
-struct entry {
-    struct conclusion conclusion;
-    struct connection
-        *facts;        /* owned, and with them what the application said; NULL once settled */
+/* What is kept of a connection until it is settled. */
+struct live {
+    /* owned, and with them what the application said in the conclusion; NULL once settled */
+    struct connection *facts;
     bool is_concluded; /* by what the facts are now */
     bool is_queued;    /* among those that ended */
 };
 
-/* Entries never move, since others keep their addresses. */
+/* Conclusions never move, since others keep their addresses. */
 #define BLOCK_LENGTH 256
 
+struct block {
+    struct conclusion conclusions[BLOCK_LENGTH];
+    struct live *live; /* owned: one for each of them; NULL once all are settled */
+    unsigned settled_count;
+};
+
 struct connection_table {
-    GPtrArray *blocks; /* of BLOCK_LENGTH entries each */
+    GPtrArray *blocks; /* owned: struct block */
     uint32_t count;
     struct application_ends *application_ends; /* owned: of the settled connections */
     GQueue *ended; /* numbers of those that ended and are not settled, in the order of their ends */
@@ -32,12 +38,30 @@ struct connection_table {
     struct connection_options options;
 };
 
+static void
+block_free(gpointer data)
+{
+    struct block *block = data;
+
+    g_free(block->live);
+    g_free(block);
+}
+
+static struct block *
+block_new(void)
+{
+    struct block *block = g_new0(struct block, 1);
+
+    block->live = g_new0(struct live, BLOCK_LENGTH);
+    return block;
+}
+
 struct connection_table *
 connection_table_new(const struct connection_options *options, unsigned late_max)
 {
     struct connection_table *table = g_new0(struct connection_table, 1);
 
-    table->blocks = g_ptr_array_new_with_free_func(g_free);
+    table->blocks = g_ptr_array_new_with_free_func(block_free);
     table->application_ends = application_ends_new();
     table->ended = g_queue_new();
     table->late_max = late_max;
@@ -45,22 +69,37 @@ connection_table_new(const struct connection_options *options, unsigned late_max
     return table;
 }
 
-static struct entry *
-entry_of(const struct connection_table *table, uint32_t number)
+static struct block *
+block_of(const struct connection_table *table, uint32_t number)
 {
-    struct entry *block = table->blocks->pdata[number / BLOCK_LENGTH];
+    return table->blocks->pdata[number / BLOCK_LENGTH];
+}
 
-    return &block[number % BLOCK_LENGTH];
+static struct conclusion *
+conclusion_of(const struct connection_table *table, uint32_t number)
+{
+    return &block_of(table, number)->conclusions[number % BLOCK_LENGTH];
+}
+
+/* NULL if it is settled. */
+static struct live *
+live_of(const struct connection_table *table, uint32_t number)
+{
+    struct live *all = block_of(table, number)->live;
+    struct live *live = all ? &all[number % BLOCK_LENGTH] : NULL;
+
+    return live && live->facts ? live : NULL;
 }
 
 void
 connection_table_free(struct connection_table *table)
 {
     for (uint32_t number = 0; number < table->count; number++) {
-        struct entry *entry = entry_of(table, number);
-        if (entry->facts)
-            application_end_free(entry->conclusion.application);
-        connection_free(entry->facts);
+        struct live *live = live_of(table, number);
+        if (!live)
+            continue;
+        application_end_free(conclusion_of(table, number)->application);
+        connection_free(live->facts);
     }
     application_ends_free(table->application_ends);
     g_ptr_array_free(table->blocks, TRUE);
@@ -74,43 +113,46 @@ connection_table_add(struct connection_table *table, struct connection *connecti
     uint32_t number = table->count++;
 
     if (number % BLOCK_LENGTH == 0)
-        g_ptr_array_add(table->blocks, g_new0(struct entry, BLOCK_LENGTH));
-    entry_of(table, number)->facts = connection;
+        g_ptr_array_add(table->blocks, block_new());
+    block_of(table, number)->live[number % BLOCK_LENGTH].facts = connection;
     return number;
 }
 
 struct connection *
 connection_table_facts(const struct connection_table *table, uint32_t number)
 {
-    return entry_of(table, number)->facts;
+    const struct live *live = live_of(table, number);
+
+    return live ? live->facts : NULL;
 }
 
 const GArray *
 connection_table_late(const struct connection_table *table, uint32_t number)
 {
-    const struct connection *facts = entry_of(table, number)->facts;
+    const struct live *live = live_of(table, number);
 
-    return facts ? facts->late : NULL;
+    return live ? live->facts->late : NULL;
 }
 
 static void
-bring_up_to_date(const struct connection_table *table, struct entry *entry)
+bring_up_to_date(const struct connection_table *table, uint32_t number)
 {
-    if (entry->is_concluded)
+    struct live *live = live_of(table, number);
+    struct conclusion *conclusion = conclusion_of(table, number);
+
+    if (!live || live->is_concluded)
         return;
-    application_end_free(entry->conclusion.application);
-    entry->conclusion =
-        conclude(entry->facts, plaintext_end(entry->facts, &table->options), &table->options);
-    entry->is_concluded = true;
+    application_end_free(conclusion->application);
+    *conclusion =
+        conclude(live->facts, plaintext_end(live->facts, &table->options), &table->options);
+    live->is_concluded = true;
 }
 
 const struct conclusion *
 connection_table_conclusion(struct connection_table *table, uint32_t number)
 {
-    struct entry *entry = entry_of(table, number);
-
-    bring_up_to_date(table, entry);
-    return &entry->conclusion;
+    bring_up_to_date(table, number);
+    return conclusion_of(table, number);
 }
 
 /* Whether the verdict is given, and no bytes before the end are outstanding. */
@@ -123,40 +165,47 @@ is_complete(const struct connection *connection, const struct connection_options
 }
 
 static void
-settle(const struct connection_table *table, struct entry *entry)
+settle(const struct connection_table *table, uint32_t number)
 {
-    bring_up_to_date(table, entry);
-    entry->conclusion.application =
-        application_ends_keep(table->application_ends, entry->conclusion.application);
-    connection_free(entry->facts);
-    entry->facts = NULL;
+    struct block *block = block_of(table, number);
+    struct live *live = live_of(table, number);
+    struct conclusion *conclusion = conclusion_of(table, number);
+
+    bring_up_to_date(table, number);
+    conclusion->application =
+        application_ends_keep(table->application_ends, conclusion->application);
+    connection_free(live->facts);
+    live->facts = NULL;
+    if (++block->settled_count == BLOCK_LENGTH)
+        g_clear_pointer(&block->live, g_free);
 }
 
 /* If its end is not complete it waits for the next segment that may complete it. */
 static void
 settle_oldest(struct connection_table *table)
 {
-    struct entry *entry = entry_of(table, GPOINTER_TO_UINT(g_queue_pop_head(table->ended)));
+    uint32_t number = GPOINTER_TO_UINT(g_queue_pop_head(table->ended));
+    struct live *live = live_of(table, number);
 
-    entry->is_queued = false;
-    if (is_complete(entry->facts, &table->options))
-        settle(table, entry);
+    live->is_queued = false;
+    if (is_complete(live->facts, &table->options))
+        settle(table, number);
 }
 
 bool
 connection_table_take(struct connection_table *table, uint32_t number, enum side sender,
                       const struct dissected_segment *dissected, struct frame_findings *findings)
 {
-    struct entry *entry = entry_of(table, number);
+    struct live *live = live_of(table, number);
 
-    if (!entry->facts)
+    if (!live)
         return false;
-    connection_take_segment(entry->facts, sender, dissected, &table->options, findings);
-    entry->is_concluded = false;
-    if (entry->is_queued || !connection_has_ended(entry->facts))
+    connection_take_segment(live->facts, sender, dissected, &table->options, findings);
+    live->is_concluded = false;
+    if (live->is_queued || !connection_has_ended(live->facts))
         return true;
     g_queue_push_tail(table->ended, GUINT_TO_POINTER(number));
-    entry->is_queued = true;
+    live->is_queued = true;
     if (g_queue_get_length(table->ended) > table->late_max)
         settle_oldest(table);
     return true;
