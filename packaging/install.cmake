@@ -42,3 +42,10 @@ endif()
 add_custom_target(uninstall VERBATIM
   COMMAND "${CMAKE_COMMAND}" "-DBUILD=${PROJECT_BINARY_DIR}"
     -P "${PROJECT_SOURCE_DIR}/packaging/uninstall.cmake")
+
+# What others download: for this system and Wireshark alone, and its name says so.
+add_custom_target(release_file VERBATIM
+  COMMAND "${CMAKE_COMMAND}" "-DPLUGIN=$<TARGET_FILE:tlsclose>" "-DSYSTEM=${CMAKE_SYSTEM_NAME}"
+    "-DARCHITECTURE=${CMAKE_SYSTEM_PROCESSOR}" "-DWIRESHARK=${wireshark_plugin_version}"
+    "-DINTO=${PROJECT_BINARY_DIR}" -P "${PROJECT_SOURCE_DIR}/packaging/release_file.cmake"
+  DEPENDS tlsclose)

@@ -17,6 +17,7 @@ import words
 from releases import release_here
 from running import Completed, Runner
 from test_libraries import DESCRIPTIONS, PEER, readings
+from unprivileged import ordinary_user
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -130,13 +131,8 @@ def test_installations(run: Runner, sandbox: Path) -> None:
     run_block(run, for_one, sandbox, **variables)
     installed_home = destination / home.relative_to("/")
     assert finds_its_modules(run, installed_home / ".local")
-    # Wireshark started by root ignores personal plugins: be "nobody", who may yet read this folder.
-    ordinary_user = (
-        "setpriv --reuid=65534 --regid=65534 --clear-groups "
-        "--inh-caps=+dac_override --ambient-caps=+dac_override"
-    ).split()
-    prefix = ordinary_user if os.geteuid() == 0 else []
-    listed = run_block(run, check, sandbox, *prefix, HOME=str(installed_home)).stdout
+    # Wireshark started by root ignores personal plugins.
+    listed = run_block(run, check, sandbox, *ordinary_user(), HOME=str(installed_home)).stdout
     assert re.search(rf"^tlsclose\.so\s.*{re.escape(str(installed_home))}", listed, re.M)
 
 
