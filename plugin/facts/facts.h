@@ -119,7 +119,7 @@ struct connection {
     uint32_t unresumable_frame;
     /* negotiated, enum tls_version; TLS_VERSION_UNKNOWN if not captured */
     uint16_t version;
-    uint16_t cipher_suite; /* if version is known */
+    uint16_t cipher_suite; /* 0 as long as version is not known */
     uint8_t ticket_count;  /* tickets remembered as sessions */
     unsigned client_hello_seen : 1;
     unsigned server_hello_seen : 1;

@@ -83,7 +83,8 @@ alert_check_data_after(struct reading *reading, const struct stream_record *reco
     findings->after_close_bytes += record->length;
 }
 
-/* Returns whether DATA, the last of SIDE, came behind CLOSE_NOTIFY of its peer, or crossed it. */
+/* Returns whether DATA, the last of SIDE if there is any, came behind CLOSE_NOTIFY of its peer, or crossed
+ * it. */
 static bool
 check_data_before(struct reading *reading, enum side side, const struct mark *close_notify,
                   const struct data_place *data, bool only_control)
@@ -91,8 +92,7 @@ check_data_before(struct reading *reading, enum side side, const struct mark *cl
     bool half_close_allowed = is_half_close_allowed(reading->connection, other_side(side));
     bool received = data->acknowledged >= close_notify->end;
 
-    if (data->end == 0 ||
-        (!received && (half_close_allowed || data->end <= close_notify->acknowledged)))
+    if (!received && (half_close_allowed || data->end <= close_notify->acknowledged))
         return false;
     raise_expert(reading, side, expert_of_late_data(received, half_close_allowed, only_control),
                  data->frame);

@@ -72,9 +72,7 @@ plaintext_of(uint16_t length, unsigned expansion, unsigned block)
 static struct plaintext
 tls13_plaintext(const struct connection *connection, uint16_t length)
 {
-    uint16_t suite = connection->version == TLS_1_3 ? connection->cipher_suite : 0;
-
-    return plaintext_of(length, cipher_suite_tag_length(suite) + 1, 0);
+    return plaintext_of(length, cipher_suite_tag_length(connection->cipher_suite) + 1, 0);
 }
 
 void
@@ -202,8 +200,9 @@ take_ticket(struct reading *reading, const struct stream_record *record, uint32_
 static void
 note_length(struct traffic *traffic, uint16_t length)
 {
-    if (traffic->smallest_length == 0 || length < traffic->smallest_length)
+    if (traffic->smallest_length == 0)
         traffic->smallest_length = length;
+    traffic->smallest_length = MIN(traffic->smallest_length, length);
     traffic->last_length = length;
 }
 

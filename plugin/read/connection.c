@@ -233,8 +233,7 @@ is_disguised_close_notify(const struct reading *reading, enum side side)
 {
     const struct direction *direction = direction_of(reading->connection, side);
 
-    return direction->candidate.mark.captured != 0 &&
-           direction->candidate.type == TLS_APPLICATION_DATA &&
+    return direction->candidate.type == TLS_APPLICATION_DATA &&
            known_close_notify(reading->connection, side, reading->options, NULL) ==
                &direction->candidate.mark;
 }

@@ -104,16 +104,10 @@ find_dissected(struct reading *reading, const struct stream_record *record)
 }
 
 static unsigned
-tls13_tag_length(const struct connection *connection)
-{
-    return cipher_suite_tag_length(connection->version == TLS_1_3 ? connection->cipher_suite : 0);
-}
-
-static unsigned
 tls13_finished_length(const struct connection *connection)
 {
     return 4 + cipher_suite_hash_length(connection->cipher_suite) + 1 +
-           tls13_tag_length(connection);
+           cipher_suite_tag_length(connection->cipher_suite);
 }
 
 /* Where the side's Finished stands is known once the client has answered the ServerHello. */
@@ -134,7 +128,7 @@ tls13_alert_length(const struct reading *reading)
 {
     unsigned padding = pads_records(reading) ? PADDING_LENGTH : 0;
 
-    return 2 + 1 + tls13_tag_length(reading->connection) + padding;
+    return 2 + 1 + cipher_suite_tag_length(reading->connection->cipher_suite) + padding;
 }
 
 /* TLS 1.3, not decrypted: nothing but the content type is inside, in any cipher suite that may be in
@@ -143,8 +137,9 @@ static bool
 is_empty_in_tls13(const struct connection *connection, uint16_t length)
 {
     if (connection->version == TLS_1_3)
-        return length <= 1 + tls13_tag_length(connection);
-    return length <= 1 + TAG_LENGTH_CCM_8 || length == 1 + tls13_tag_length(connection);
+        return length <= 1 + cipher_suite_tag_length(connection->cipher_suite);
+    return length <= 1 + TAG_LENGTH_CCM_8 ||
+           length == 1 + cipher_suite_tag_length(connection->cipher_suite);
 }
 
 static struct content
@@ -288,7 +283,7 @@ alert_likeness(const struct reading *reading, uint16_t length, bool in_handshake
     bool suite_known = connection->version == TLS_1_3;
     bool padding_known = !in_handshake && suite_known && has_seen_finished(reading) &&
                          own->stream.lost_from == 0 && !starts_after_hellos(connection);
-    unsigned unpadded = 2 + 1 + tls13_tag_length(connection);
+    unsigned unpadded = 2 + 1 + cipher_suite_tag_length(connection->cipher_suite);
     unsigned short_unpadded = 2 + 1 + TAG_LENGTH_CCM_8;
 
     if (length == tls13_alert_length(reading))
@@ -428,8 +423,8 @@ record_take_complete(void *user, const struct stream_record *record)
 static bool
 is_candidate(const struct candidate *candidate, const struct stream_record *record)
 {
-    return candidate->mark.captured != 0 && record->end == candidate->mark.end &&
-           record->type == candidate->type && record->length == candidate->length;
+    return record->end == candidate->mark.end && record->type == candidate->type &&
+           record->length == candidate->length;
 }
 
 /* Whether RUN brought a part of the record, the first alert known of its side. Those known may be
