@@ -196,8 +196,10 @@ limits_at_first_act(const struct connection *connection, const struct connection
 {
     struct judgement first = answer(CLOSURE_NONE, EVIDENCE_NONE);
 
+    if (has_data(connection))
+        return false;
     judge_initiator(connection, options, &first);
-    if (!first.has_initiator || has_data(connection))
+    if (!first.has_initiator)
         return false;
     enum side side = first.initiator;
     const struct mark *act = first_closing_act(connection, side, options);

@@ -29,27 +29,41 @@ struct subject {
     enum side side;
     const struct direction *own;
     const struct direction *peer;
-    const struct mark *own_act; /* the first closing act; NULL: none is known */
-    const struct mark *peer_act;
     enum completeness complete; /* of S, by the application's own framing */
     struct judgement closure;
-    struct judgement initiator; /* who closed first, if it is known */
     bool is_hidden;             /* data may be missing from the capture */
     struct data_sum unreceived; /* what of S's data never reached P */
     struct data_sum abandoned;  /* what S had not seen acknowledged, but reset the connection */
     struct data_sum ignored;    /* what P had to ignore */
 };
 
+/* Whether it is known that SIDE closed first. */
+static bool
+is_initiator(const struct subject *s, enum side side)
+{
+    struct judgement judgement = { 0 };
+
+    judge_initiator(s->connection, s->options, &judgement);
+    return judgement.has_initiator && judgement.initiator == side;
+}
+
 static bool
 closed_first(const struct subject *s)
 {
-    return s->initiator.has_initiator && s->initiator.initiator == s->side;
+    return is_initiator(s, s->side);
 }
 
 static bool
 peer_closed_first(const struct subject *s)
 {
-    return s->initiator.has_initiator && s->initiator.initiator != s->side;
+    return is_initiator(s, other_side(s->side));
+}
+
+/* The first closing act of SIDE; NULL: none is known. */
+static const struct mark *
+act_of(const struct subject *s, enum side side)
+{
+    return first_closing_act(s->connection, side, s->options);
 }
 
 static bool
@@ -185,9 +199,9 @@ is_complete(const struct subject *s)
 static bool
 owed_response(const struct subject *s)
 {
-    if (s->side != SIDE_SERVER || !closed_first(s) || !s->own_act || s->is_hidden)
+    if (s->side != SIDE_SERVER || s->is_hidden || !closed_first(s))
         return false;
-    return !is_goodbye(s, unanswered(s, SIDE_CLIENT, s->own_act->acknowledged));
+    return !is_goodbye(s, unanswered(s, SIDE_CLIENT, act_of(s, SIDE_SERVER)->acknowledged));
 }
 
 /* Row 5 */
@@ -240,10 +254,12 @@ may_peer_have_closed_first(const struct subject *s)
 static bool
 awaited_nothing(const struct subject *s)
 {
-    if (!s->peer_act)
+    const struct mark *act = act_of(s, SIDE_CLIENT);
+
+    if (!act)
         return false;
-    uint64_t answered = traffic_answers(&s->own->traffic, s->peer_act->acknowledged);
-    return is_goodbye(s, traffic_between(&s->peer->traffic, answered, s->peer_act->end));
+    uint64_t answered = traffic_answers(&s->own->traffic, act->acknowledged);
+    return is_goodbye(s, traffic_between(&s->peer->traffic, answered, act->end));
 }
 
 static bool
@@ -340,8 +356,9 @@ is_farewell_at_most(const struct subject *s)
         return false;
     if (s->side != SIDE_SERVER || !closed_first(s))
         return true;
-    int64_t last = traffic_time_before(&s->own->traffic, s->own_act->end);
-    return last != INT64_MIN && time_between(last, s->own_act->time) <= FAREWELL_TIME;
+    const struct mark *act = act_of(s, SIDE_SERVER);
+    int64_t last = traffic_time_before(&s->own->traffic, act->end);
+    return last != INT64_MIN && time_between(last, act->time) <= FAREWELL_TIME;
 }
 
 static bool
@@ -436,15 +453,12 @@ struct loss_judgement
 judge_loss(const struct connection *connection, enum side side, struct judgement closure,
            const struct application_end *application, const struct connection_options *options)
 {
-    enum side peer = other_side(side);
     struct subject subject = {
         .connection = connection,
         .options = options,
         .side = side,
         .own = direction_of(connection, side),
-        .peer = direction_of(connection, peer),
-        .own_act = first_closing_act(connection, side, options),
-        .peer_act = first_closing_act(connection, peer, options),
+        .peer = direction_of(connection, other_side(side)),
         .complete = application ? application->complete[side] : COMPLETENESS_UNKNOWN,
         .closure = closure,
         .is_hidden = data_is_hidden(connection, side, options),
@@ -453,7 +467,6 @@ judge_loss(const struct connection *connection, enum side side, struct judgement
 
     if (subject.own->end_kind == END_NONE && !connection_has_ended(connection))
         return (struct loss_judgement){ LOSS_NOT_JUDGED, LOSS_RULE_NONE };
-    judge_initiator(connection, options, &subject.initiator);
     subject.unreceived = sum_unreceived(&subject);
     subject.abandoned = sum_abandoned(&subject);
     subject.ignored = sum_ignored(&subject);

@@ -167,10 +167,18 @@ forget_frame(GArray *parts, uint32_t frame)
     g_array_remove_range(parts, from, first_from(parts, place_of(frame, UINT16_MAX) + 1) - from);
 }
 
+/* Mostly there are no late notes at all: asking costs less than looking for a packet's. */
+static bool
+has_any(GHashTable *table)
+{
+    return g_hash_table_size(table) > 0;
+}
+
 void
 notes_begin_frame(struct notes *notes, uint32_t frame)
 {
-    g_hash_table_remove(notes->late, GUINT_TO_POINTER(frame));
+    if (has_any(notes->late))
+        g_hash_table_remove(notes->late, GUINT_TO_POINTER(frame));
     /* Of a frame without a core, there is no other part. */
     if (first_from(notes->cores, place_of(frame, 0)) == notes->cores->len)
         return;
@@ -351,7 +359,8 @@ merge_late(struct frame_findings *into, const struct frame_findings *from)
 static struct late_note *
 late_note_of(const struct notes *notes, uint32_t frame, uint32_t connection, enum side side)
 {
-    struct late_note *late = g_hash_table_lookup(notes->late, GUINT_TO_POINTER(frame));
+    struct late_note *late =
+        has_any(notes->late) ? g_hash_table_lookup(notes->late, GUINT_TO_POINTER(frame)) : NULL;
 
     while (late && (late->note.connection != connection || late->note.findings.sender != side))
         late = late->next;
@@ -432,7 +441,8 @@ void
 notes_take_pending(struct notes *notes, struct frame_note *note)
 {
     gint64 key = side_key(note->connection, note->findings.sender);
-    const struct frame_findings *pending = g_hash_table_lookup(notes->pending, &key);
+    const struct frame_findings *pending =
+        has_any(notes->pending) ? g_hash_table_lookup(notes->pending, &key) : NULL;
 
     if (!pending)
         return;
