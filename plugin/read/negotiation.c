@@ -35,7 +35,7 @@ offer_session(struct reading *reading, const struct client_hello *hello)
         connection->offered = session_of(reading, session_id_of_ticket(hello->ticket));
     else if (id.length > 0 && !hello->offers_tls13)
         connection->offered = session_of(reading, id);
-    else if (id.length > 0) /* RFC 8446 appendix D.4: mostly a random one */
+    else /* RFC 8446 appendix D.4: mostly a random one, or none */
         connection->offered = session_find(connection->sessions, &id);
     if (!connection->offered)
         return;
@@ -155,8 +155,8 @@ negotiation_finish(struct reading *reading, const struct stream_record *record)
     if (own->finished_end != 0)
         return;
     own->finished_end = record->end;
-    if (peer_direction(reading)->finished_end != 0 && connection->session &&
-        connection->version < TLS_1_3 && !connection->resumed)
+    /* In TLS 1.3 a connection runs on a session only if it was resumed. */
+    if (peer_direction(reading)->finished_end != 0 && connection->session && !connection->resumed)
         establish_session(reading, connection->session);
 }
 
