@@ -20,14 +20,6 @@ start_application(struct connection *connection)
             application_lose(connection->application, side);
 }
 
-static void
-raise_events(struct reading *reading, expert_set experts)
-{
-    for (enum expert expert = 0; expert < EXPERT_COUNT; expert++)
-        if (experts & EXPERT_BIT(expert))
-            raise_expert_of_record(reading, expert);
-}
-
 /* TEXT as it was sent: up to a zero byte. */
 static const char *
 keep_text(struct reading *reading, const struct application_event *event)
@@ -81,7 +73,7 @@ plaintext_take(struct reading *reading, const struct stream_record *record,
     reading->only_control = event.only_control;
     if (event.data_port != 0)
         reading->findings->data_port = event.data_port;
-    raise_events(reading, event.experts);
+    raise_experts_of_record(reading, event.experts);
     note_goodbye(reading, &event);
 }
 

@@ -49,21 +49,34 @@ findings_of_record(struct reading *reading)
     return findings_about(reading, reading->side, reading->about);
 }
 
+static void
+raise_experts(struct reading *reading, enum side side, expert_set experts, uint32_t frame)
+{
+    struct direction *direction = &reading->connection->direction[side];
+    expert_set fresh = experts & ~direction->raised;
+
+    if (fresh == 0)
+        return;
+    direction->raised |= fresh;
+    findings_about(reading, side, frame)->experts |= fresh;
+}
+
 void
 raise_expert(struct reading *reading, enum side side, enum expert expert, uint32_t frame)
 {
-    struct direction *direction = &reading->connection->direction[side];
-
-    if (direction->raised & EXPERT_BIT(expert))
-        return;
-    direction->raised |= EXPERT_BIT(expert);
-    findings_about(reading, side, frame)->experts |= EXPERT_BIT(expert);
+    raise_experts(reading, side, EXPERT_BIT(expert), frame);
 }
 
 void
 raise_expert_of_record(struct reading *reading, enum expert expert)
 {
-    raise_expert(reading, reading->side, expert, reading->about);
+    raise_experts_of_record(reading, EXPERT_BIT(expert));
+}
+
+void
+raise_experts_of_record(struct reading *reading, expert_set experts)
+{
+    raise_experts(reading, reading->side, experts, reading->about);
 }
 
 uint32_t

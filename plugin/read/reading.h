@@ -41,6 +41,9 @@ void raise_expert(struct reading *reading, enum side side, enum expert expert, u
 /* The same for the record being read and its side. */
 void raise_expert_of_record(struct reading *reading, enum expert expert);
 
+/* The same for each of a set. */
+void raise_experts_of_record(struct reading *reading, expert_set experts);
+
 /* The frame that speaks of a record: the one being taken, if its side sent that too, else the one that
  * holds its last byte. */
 uint32_t speaking_frame(const struct reading *reading, const struct stream_record *record);

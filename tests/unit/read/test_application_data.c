@@ -122,34 +122,6 @@ test_data_behind_ticket(void)
     end();
 }
 
-/* SIDE sends a record of the handshake that Wireshark decrypts. */
-static void
-send_decrypted_handshake(enum side side, uint16_t plaintext)
-{
-    uint16_t length = (uint16_t)(plaintext + EXPANSION);
-    uint8_t *bytes = g_malloc0(TLS_RECORD_HEADER_LENGTH + (gsize)length);
-    const struct dissected_record record = {
-        .type = TLS_APPLICATION_DATA,
-        .length = length,
-        .sequence = talk.sequence[side],
-        .inner_type = TLS_HANDSHAKE,
-        .plaintext = bytes + TLS_RECORD_HEADER_LENGTH,
-        .plaintext_length = plaintext,
-    };
-    const struct loose_segment loose = { .sender = side,
-                                         .payload = bytes,
-                                         .length = TLS_RECORD_HEADER_LENGTH + (uint32_t)length,
-                                         .records = &record,
-                                         .record_count = 1 };
-
-    memcpy(bytes,
-           (const uint8_t[]){ TLS_APPLICATION_DATA, 3, 3, (uint8_t)(length >> 8), (uint8_t)length },
-           TLS_RECORD_HEADER_LENGTH);
-    conversation_capture(&talk, &loose);
-    talk.sequence[side] += loose.length;
-    g_free(bytes);
-}
-
 /* Behind a gap nothing is decrypted: a record of the length of a ticket that was decrypted is one. */
 static void
 test_ticket_behind_decrypted_ticket(void)
@@ -159,7 +131,7 @@ test_ticket_behind_decrypted_ticket(void)
         send_record(SIDE_CLIENT, 100);
         hear(&talk, SIDE_SERVER);
         if (decrypted)
-            send_decrypted_handshake(SIDE_SERVER, 200);
+            send_shown(&talk, SIDE_SERVER, TLS_HANDSHAKE, NULL, 200, EXPANSION);
         send_record(SIDE_SERVER, 200);
         expect_bytes(SIDE_SERVER, decrypted ? 0 : 200);
         end();

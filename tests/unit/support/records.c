@@ -25,6 +25,16 @@ send_data(struct conversation *conversation, enum side side, uint16_t length)
     conversation->data_length = before;
 }
 
+static void
+put_header(uint8_t *record, uint8_t type, uint16_t length)
+{
+    record[0] = type;
+    record[1] = 3;
+    record[2] = 3;
+    record[3] = (uint8_t)(length >> 8);
+    record[4] = (uint8_t)length;
+}
+
 void
 send_raw(struct conversation *conversation, enum side side, uint8_t type, uint16_t length,
          uint32_t captured)
@@ -32,14 +42,40 @@ send_raw(struct conversation *conversation, enum side side, uint8_t type, uint16
     uint8_t *bytes = g_malloc0(TLS_RECORD_HEADER_LENGTH + (gsize)length);
     const struct loose_segment loose = { .sender = side, .payload = bytes, .length = captured };
 
-    bytes[0] = type;
-    bytes[1] = 3;
-    bytes[2] = 3;
-    bytes[3] = (uint8_t)(length >> 8);
-    bytes[4] = (uint8_t)length;
+    put_header(bytes, type, length);
     conversation_capture(conversation, &loose);
     conversation->sequence[side] += captured;
     g_free(bytes);
+}
+
+void
+send_shown(struct conversation *conversation, enum side side, uint8_t inner_type, const void *bytes,
+           uint16_t length, uint16_t expansion)
+{
+    uint16_t fragment = (uint16_t)(length + expansion);
+    uint8_t *plaintext = g_malloc0(length);
+    uint8_t *payload = g_malloc0(TLS_RECORD_HEADER_LENGTH + (gsize)fragment);
+    const struct dissected_record record = {
+        .type = TLS_APPLICATION_DATA,
+        .length = fragment,
+        .sequence = conversation->sequence[side],
+        .inner_type = inner_type,
+        .plaintext = plaintext,
+        .plaintext_length = length,
+    };
+    const struct loose_segment loose = { .sender = side,
+                                         .payload = payload,
+                                         .length = TLS_RECORD_HEADER_LENGTH + (uint32_t)fragment,
+                                         .records = &record,
+                                         .record_count = 1 };
+
+    if (bytes)
+        memcpy(plaintext, bytes, length);
+    put_header(payload, TLS_APPLICATION_DATA, fragment);
+    conversation_capture(conversation, &loose);
+    conversation->sequence[side] += loose.length;
+    g_free(payload);
+    g_free(plaintext);
 }
 
 void

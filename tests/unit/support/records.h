@@ -21,6 +21,11 @@ void send_data(struct conversation *conversation, enum side side, uint16_t lengt
 void send_raw(struct conversation *conversation, enum side side, uint8_t type, uint16_t length,
               uint32_t captured);
 
+/* SIDE sends a record of TLS_APPLICATION_DATA that is EXPANSION longer than its plaintext, of INNER_TYPE and
+ * LENGTH BYTES (NULL: zeros), which Wireshark shows. */
+void send_shown(struct conversation *conversation, enum side side, uint8_t inner_type,
+                const void *bytes, uint16_t length, uint16_t expansion);
+
 /* A request of the client that the server answers, of so many bytes of plaintext each; both are received. */
 void exchange(struct conversation *conversation, uint16_t request, uint16_t response);
 
