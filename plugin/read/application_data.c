@@ -114,22 +114,17 @@ has_finished_length(const struct stream_record *record, unsigned finished_length
 }
 
 /* The record with which the client has sent enough for a Finished may begin its flight with
- * Certificate: then a record of a Finished's length follows before the server says more. Returns
- * whether RECORD is one of the two. */
-static bool
+ * Certificate: then a record of a Finished's length follows before the server says more. */
+static void
 take_finished(struct reading *reading, const struct stream_record *record, unsigned finished_length)
 {
     struct traffic *traffic = own_traffic(reading);
     bool has_length = has_finished_length(record, finished_length);
 
-    if (traffic->finished_end == 0 && record->end == own_direction(reading)->finished_end) {
+    if (traffic->finished_end == 0 && record->end == own_direction(reading)->finished_end)
         note_finished(reading, record, !has_length);
-        return true;
-    }
-    if (!traffic->in_first_flight || !has_length)
-        return false;
-    note_finished(reading, record, false);
-    return true;
+    else if (traffic->in_first_flight && has_length)
+        note_finished(reading, record, false);
 }
 
 static bool
@@ -213,8 +208,8 @@ application_data_take_opaque(struct reading *reading, const struct stream_record
     struct connection *connection = reading->connection;
     struct plaintext plaintext = tls13_plaintext(connection, record->length);
 
-    if (reading->side == SIDE_CLIENT && take_finished(reading, record, finished_length))
-        return;
+    if (reading->side == SIDE_CLIENT)
+        take_finished(reading, record, finished_length);
     if (!is_behind_handshake(reading, record)) {
         own_traffic(reading)->finished_length = record->length;
         own_traffic(reading)->may_lack_data |= lacks_peers_records(reading);

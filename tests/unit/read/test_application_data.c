@@ -199,6 +199,47 @@ test_client_certificate(void)
     end();
 }
 
+/* RFC 8446 section 5.4: the same of a client that pads. */
+static void
+test_padded_client_certificate(void)
+{
+    begin_before_finished();
+    send_record(SIDE_CLIENT, 900);
+    send_record(SIDE_CLIENT, 270);
+    send_record(SIDE_CLIENT, FINISHED_LENGTH - EXPANSION + 16);
+    send_record(SIDE_CLIENT, 100);
+    expect_bytes(SIDE_CLIENT, 100);
+    end();
+}
+
+/* A record as short as an alert before the one with Finished: it is of the handshake. */
+static void
+test_short_record_before_finished(void)
+{
+    begin_before_finished();
+    send_record(SIDE_CLIENT, 2);
+    send_record(SIDE_CLIENT, FINISHED_LENGTH - EXPANSION);
+    expect_bytes(SIDE_CLIENT, 0);
+    send_record(SIDE_CLIENT, 100);
+    expect_bytes(SIDE_CLIENT, 100);
+    end();
+}
+
+/* "4 at most", those that were decrypted included. */
+static void
+test_decrypted_tickets_count(void)
+{
+    for (unsigned decrypted = 3; decrypted <= 5; decrypted++) {
+        begin();
+        hear(&talk, SIDE_SERVER);
+        for (unsigned i = 0; i < decrypted; i++)
+            send_shown(&talk, SIDE_SERVER, TLS_HANDSHAKE, NULL, 200, EXPANSION);
+        send_record(SIDE_SERVER, 200);
+        expect_bytes(SIDE_SERVER, decrypted < 4 ? 0 : 200);
+        end();
+    }
+}
+
 /* What follows a record of the server is no part of the client's first flight. */
 static void
 test_flight_ends_with_server(void)
@@ -222,6 +263,22 @@ test_alert_length_withdrawn(void)
     expect_bytes(SIDE_CLIENT, 0);
     send_record(SIDE_CLIENT, 100);
     expect_bytes(SIDE_CLIENT, 102);
+    end();
+}
+
+/* A record of an alert's length that was sent with the peer's FIN received is data behind it, from its first
+ * byte on. */
+static void
+test_withdrawn_behind_end(void)
+{
+    begin();
+    send_record(SIDE_CLIENT, 100);
+    send_event(&talk, SIDE_SERVER, FIN);
+    hear(&talk, SIDE_CLIENT);
+    uint64_t start = direction_of(talk.connection, SIDE_CLIENT)->stream.captured_end;
+    send_record(SIDE_CLIENT, 2);
+    send_record(SIDE_CLIENT, 100);
+    g_assert_cmpuint(direction_of(talk.connection, SIDE_CLIENT)->traffic.after_peer_fin, ==, start);
     end();
 }
 
@@ -256,8 +313,12 @@ main(int argc, char **argv)
     g_test_add_func("/application_data/answers_of_one_length", test_answers_of_one_length);
     g_test_add_func("/application_data/padded", test_padded_record_after_close_notify);
     g_test_add_func("/application_data/client_certificate", test_client_certificate);
+    g_test_add_func("/application_data/padded_client_certificate", test_padded_client_certificate);
+    g_test_add_func("/application_data/short_record", test_short_record_before_finished);
+    g_test_add_func("/application_data/decrypted_tickets", test_decrypted_tickets_count);
     g_test_add_func("/application_data/flight", test_flight_ends_with_server);
     g_test_add_func("/application_data/withdrawn", test_alert_length_withdrawn);
+    g_test_add_func("/application_data/withdrawn_behind_end", test_withdrawn_behind_end);
     g_test_add_func("/application_data/bounded", test_runs_are_bounded);
     return g_test_run();
 }
