@@ -149,8 +149,7 @@ describe_application_data(const struct connection *connection, const struct stre
         bool empty = is_empty_in_tls13(connection, record->length);
         return (struct content){ .kind = empty ? CONTENT_EMPTY : CONTENT_OPAQUE };
     }
-    unsigned expansion = cipher_suite_aead_expansion(connection->cipher_suite);
-    bool empty = record->length == 0 || (expansion != 0 && record->length <= expansion);
+    bool empty = record->length <= cipher_suite_aead_expansion(connection->cipher_suite);
     return (struct content){ .kind = empty ? CONTENT_EMPTY : CONTENT_DATA };
 }
 
@@ -302,7 +301,7 @@ withdraw_candidate(struct reading *reading)
     struct connection *connection = reading->connection;
     const struct candidate *candidate = &own_direction(reading)->candidate;
 
-    if (candidate->mark.captured != 0 && candidate->type == TLS_APPLICATION_DATA) {
+    if (candidate->type == TLS_APPLICATION_DATA) {
         plaintext_lose(connection, reading->side);
         application_data_take_withdrawn(reading, tls13_finished_length(connection));
     }

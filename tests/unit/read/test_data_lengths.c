@@ -5,34 +5,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <glib.h>
-
 #include "read/application_data.h"
 
-#define START 5000
-#define ACKNOWLEDGED 7000
-
-/* A server's record, and the connection that it is taken into. */
-struct taking {
-    struct connection connection;
-    struct reading reading;
-    struct stream_record record;
-};
-
-static void
-begin(struct taking *taking, uint16_t length)
-{
-    *taking = (struct taking){ .connection = { .version = TLS_1_2, .cipher_suite = 0xC02F } };
-    taking->reading = (struct reading){ .connection = &taking->connection, .side = SIDE_SERVER };
-    taking->record = (struct stream_record){
-        .start = START,
-        .end = START + TLS_RECORD_HEADER_LENGTH + (uint64_t)length,
-        .type = TLS_APPLICATION_DATA,
-        .length = length,
-        .first = { .acknowledgement = ACKNOWLEDGED },
-        .last = { .acknowledgement = ACKNOWLEDGED },
-    };
-}
+#include "taking.h"
 
 static void
 expect(const struct taking *taking, uint64_t least, uint64_t most)
@@ -67,7 +42,7 @@ test_not_decrypted(void)
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct taking taking;
 
-        begin(&taking, cases[i].length);
+        begin_taking(&taking, TLS_1_2, SIDE_SERVER, cases[i].length);
         taking.connection.version = cases[i].version;
         taking.connection.cipher_suite = cases[i].cipher_suite;
         application_data_take_encrypted(&taking.reading, &taking.record);
@@ -94,7 +69,7 @@ test_what_answers(void)
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct taking taking;
 
-        begin(&taking, (uint16_t)(cases[i].length + 24));
+        begin_taking(&taking, TLS_1_2, SIDE_SERVER, (uint16_t)(cases[i].length + 24));
         struct direction *peer = &taking.connection.direction[SIDE_CLIENT];
         const struct traffic *own = &taking.connection.direction[SIDE_SERVER].traffic;
         peer->end_kind = END_FIN;
@@ -126,7 +101,7 @@ test_behind_the_peers_fin(void)
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct taking taking;
 
-        begin(&taking, 124);
+        begin_taking(&taking, TLS_1_2, SIDE_SERVER, 124);
         struct direction *peer = &taking.connection.direction[SIDE_CLIENT];
         peer->end_kind = cases[i].end;
         peer->end.end = cases[i].offset;
