@@ -73,12 +73,6 @@ is_goodbye(const struct subject *s, struct data_sum sum)
                                        : sum.bytes <= GOODBYE_MAX;
 }
 
-static bool
-is_farewell(struct data_sum sum)
-{
-    return sum.bytes <= FAREWELL_MAX;
-}
-
 /* Whether data of SIDE may be missing from the capture, or can't be told. */
 static bool
 data_is_hidden(const struct connection *connection, enum side side,
@@ -352,7 +346,7 @@ may_have_sent_padded_close_notify(const struct subject *s)
 static bool
 is_farewell_at_most(const struct subject *s)
 {
-    if (!is_farewell(unanswered(s, s->side, UINT64_MAX)))
+    if (unanswered(s, s->side, UINT64_MAX).bytes > FAREWELL_MAX)
         return false;
     if (s->side != SIDE_SERVER || !closed_first(s))
         return true;
