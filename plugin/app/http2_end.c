@@ -119,8 +119,7 @@ http2_finish(void *reader, const struct application_context *context, struct app
 
     find_outcome(http2, context, &outcome);
     end->http2 = counts_of(http2, &outcome.tally[SIDE_CLIENT]);
-    end->summary =
-        http2_summary(http2->streams[SIDE_CLIENT].opened, &outcome.tally[SIDE_CLIENT], goaway);
+    end->summary = http2_summary(http2->streams[SIDE_CLIENT].opened, outcome.tally, goaway);
     end->complete[SIDE_CLIENT] = completeness_of(outcome.request_cut, outcome.known[SIDE_CLIENT]);
     end->complete[SIDE_SERVER] =
         completeness_of(outcome.server_incomplete, outcome.known[SIDE_SERVER]);

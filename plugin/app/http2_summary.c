@@ -75,8 +75,10 @@ append_number(GString *line, const struct http2_stream *stream)
     g_string_append_printf(line, "%u", stream->number);
 }
 
-/* What is said of the streams of a class, and how of each of the first; NULL: not at all. */
+/* What is said of the streams of a class that a side opened, and how of each of the first; NULL: not at
+ * all. */
 struct wording {
+    enum side opener;
     enum http2_class class_of;
     const char *what;
     const char *separator;
@@ -114,20 +116,22 @@ append_goaway(GString *line, const struct http2_goaway *goaway, const char *send
 }
 
 char *
-http2_summary(uint32_t streams, const struct http2_tally *tally,
+http2_summary(uint32_t streams, const struct http2_tally tally[2],
               const struct http2_goaway goaway[2])
 {
     static const struct wording wordings[] = {
-        { HTTP2_CUT, "cut", "; ", append_cut },
-        { HTTP2_MALFORMED, "malformed", "; ", append_malformed },
-        { HTTP2_UNPROCESSED, "not processed, safe to retry", ", ", append_number },
-        { HTTP2_CANCELED, "canceled", NULL, NULL },
+        { SIDE_CLIENT, HTTP2_CUT, "cut", "; ", append_cut },
+        { SIDE_CLIENT, HTTP2_MALFORMED, "malformed", "; ", append_malformed },
+        { SIDE_CLIENT, HTTP2_UNPROCESSED, "not processed, safe to retry", ", ", append_number },
+        { SIDE_CLIENT, HTTP2_CANCELED, "canceled", NULL, NULL },
+        { SIDE_SERVER, HTTP2_CUT, "pushed and cut", "; ", append_cut },
+        { SIDE_SERVER, HTTP2_MALFORMED, "pushed and malformed", "; ", append_malformed },
     };
     GString *line = g_string_new("HTTP/2: ");
 
     summary_append_count(line, streams, "stream");
     for (unsigned i = 0; i < G_N_ELEMENTS(wordings); i++)
-        append_group(line, &tally->group[wordings[i].class_of], &wordings[i]);
+        append_group(line, &tally[wordings[i].opener].group[wordings[i].class_of], &wordings[i]);
     if (goaway[SIDE_SERVER].frame != 0)
         append_goaway(line, &goaway[SIDE_SERVER], "server");
     /* a client's own is of interest if it complains, or if there is no other */

@@ -17,9 +17,9 @@ struct http2_goaway {
     uint32_t error;
 };
 
-/* STREAMS, that the client opened, by what became of them, and the GOAWAYs, by enum side. Owned by the
- * caller: g_free(). */
-char *http2_summary(uint32_t streams, const struct http2_tally *tally,
+/* STREAMS, that the client opened; what became of all, by the enum side that opened them; the GOAWAYs, by
+ * enum side. Owned by the caller: g_free(). */
+char *http2_summary(uint32_t streams, const struct http2_tally tally[2],
                     const struct http2_goaway goaway[2]);
 
 #endif
