@@ -7,7 +7,7 @@ from pathlib import Path
 
 from programs.play import Play
 
-from . import ftp, grpc, haproxy, mariadb, nginx, node, postgresql, smtp, websocket
+from . import ftp, grpc, h2, haproxy, mariadb, nginx, node, postgresql, smtp, websocket
 
 PLAYERS: dict[str, Callable[[Play, Path, Path], list[str]]] = {
     "websocket": websocket.play,
@@ -15,6 +15,7 @@ PLAYERS: dict[str, Callable[[Play, Path, Path], list[str]]] = {
     "mariadb": mariadb.play,
     "nginx": nginx.play,
     "grpc": grpc.play,
+    "h2": h2.play,
     "haproxy": haproxy.play,
     "haproxy_check": haproxy.check,
     "node": node.play,
