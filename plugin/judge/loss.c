@@ -122,7 +122,7 @@ sum_unreceived(const struct subject *s)
     uint64_t received = peer->rst_acknowledged;
 
     if (peer->rst_frame == 0)
-        return (struct data_sum){ 0, 0 };
+        return (struct data_sum){ 0 };
     if (after_fin != 0)
         received = MIN(received, MAX(after_fin, peer->acknowledged));
     return data_behind(s, received);
@@ -142,7 +142,7 @@ static struct data_sum
 sum_abandoned(const struct subject *s)
 {
     if (s->own->traffic.rst_frame == 0)
-        return (struct data_sum){ 0, 0 };
+        return (struct data_sum){ 0 };
     return data_behind(s, s->peer->acknowledged);
 }
 
@@ -154,7 +154,7 @@ sum_ignored(const struct subject *s)
         known_close_notify(s->connection, other_side(s->side), s->options, NULL);
 
     if (!alert || !is_before_tls13(s->connection))
-        return (struct data_sum){ 0, 0 };
+        return (struct data_sum){ 0 };
     return data_behind(s, alert->acknowledged);
 }
 
