@@ -81,12 +81,18 @@ conclusion_of(const struct connection_table *table, uint32_t number)
     return &block_of(table, number)->conclusions[number % BLOCK_LENGTH];
 }
 
+/* Of one that is not settled. */
+static struct live *
+unsettled(const struct connection_table *table, uint32_t number)
+{
+    return &block_of(table, number)->live[number % BLOCK_LENGTH];
+}
+
 /* NULL if it is settled. */
 static struct live *
 live_of(const struct connection_table *table, uint32_t number)
 {
-    struct live *all = block_of(table, number)->live;
-    struct live *live = all ? &all[number % BLOCK_LENGTH] : NULL;
+    struct live *live = block_of(table, number)->live ? unsettled(table, number) : NULL;
 
     return live && live->facts ? live : NULL;
 }
@@ -114,7 +120,7 @@ connection_table_add(struct connection_table *table, struct connection *connecti
 
     if (number % BLOCK_LENGTH == 0)
         g_ptr_array_add(table->blocks, block_new());
-    block_of(table, number)->live[number % BLOCK_LENGTH].facts = connection;
+    unsettled(table, number)->facts = connection;
     return number;
 }
 
@@ -168,7 +174,7 @@ static void
 settle(const struct connection_table *table, uint32_t number)
 {
     struct block *block = block_of(table, number);
-    struct live *live = live_of(table, number);
+    struct live *live = unsettled(table, number);
     struct conclusion *conclusion = conclusion_of(table, number);
 
     bring_up_to_date(table, number);
@@ -185,7 +191,7 @@ static void
 settle_oldest(struct connection_table *table)
 {
     uint32_t number = GPOINTER_TO_UINT(g_queue_pop_head(table->ended));
-    struct live *live = live_of(table, number);
+    struct live *live = unsettled(table, number);
 
     live->is_queued = false;
     if (is_complete(live->facts, &table->options))

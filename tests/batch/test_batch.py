@@ -336,7 +336,7 @@ def test_an_interrupted_run_is_taken_up(tmp_path: Path, ending: signal.Signals) 
     names = [f"{letter}.pcapng" for letter in "abcdef"]
     for name in names:
         shutil.copy(capture("ipv6"), tmp_path / name)
-    tshark = fake_tshark(tmp_path, f"[[ $capture < c || -e {tmp_path}/go ]] || sleep 60")
+    tshark = fake_tshark(tmp_path, f"[[ $capture < c || -e {tmp_path}/go ]] || exec sleep 60")
     folder = tmp_path / "run"
     command = [BATCH, "--jobs", "1", "--run", folder, "--tshark", tshark, tmp_path]
     with subprocess.Popen(

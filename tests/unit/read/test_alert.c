@@ -77,14 +77,13 @@ static void
 test_close_notify_in_handshake(void)
 {
     static const struct {
-        bool finished, user_canceled;
         uint64_t lost_from, missing_alert;
-        bool raised;
+        bool finished, user_canceled, raised;
     } cases[] = {
-        { true, false, 0, 0, false },          { false, false, 0, 0, true },
-        { false, true, 0, 0, false },          { false, false, START - 50, 0, false },
-        { false, false, 0, START - 7, false }, { false, false, 1, 0, false },
-        { false, false, 0, 1, false },
+        { 0, 0, true, false, false },          { 0, 0, false, false, true },
+        { 0, 0, false, true, false },          { START - 50, 0, false, false, false },
+        { 0, START - 7, false, false, false }, { 1, 0, false, false, false },
+        { 0, 1, false, false, false },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -56,14 +56,13 @@ static void
 test_what_answers(void)
 {
     static const struct {
-        uint32_t length;
-        bool only_control, http2;
         uint64_t least;
-        bool answers, after_fin;
+        uint32_t length;
+        bool only_control, http2, answers, after_fin;
     } cases[] = {
-        { 1, false, false, 1, true, true },   { 100, false, true, 100, true, true },
-        { 35, false, true, 35, true, true },  { 34, false, true, 34, false, true },
-        { 100, true, true, 0, false, false },
+        { 1, 1, false, false, true, true },   { 100, 100, false, true, true, true },
+        { 35, 35, false, true, true, true },  { 34, 34, false, true, false, true },
+        { 0, 100, true, true, false, false },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -88,14 +87,14 @@ static void
 test_behind_the_peers_fin(void)
 {
     static const struct {
-        enum end_kind end;
         uint64_t offset;
+        enum end_kind end;
         bool behind;
     } cases[] = {
-        { END_FIN, ACKNOWLEDGED - 1, true },
-        { END_FIN, ACKNOWLEDGED, false },
-        { END_NONE, 0, false },
-        { END_RST, ACKNOWLEDGED - 1, false },
+        { ACKNOWLEDGED - 1, END_FIN, true },
+        { ACKNOWLEDGED, END_FIN, false },
+        { 0, END_NONE, false },
+        { ACKNOWLEDGED - 1, END_RST, false },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {

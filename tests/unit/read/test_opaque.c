@@ -124,21 +124,20 @@ static void
 test_record_of_finished(void)
 {
     static const struct {
-        enum tls_version version;
-        bool server_hello_seen;
         uint64_t hello_end;
+        enum tls_version version;
         uint8_t type;
-        bool is_answer;
+        bool server_hello_seen, is_answer;
     } cases[] = {
-        { TLS_1_3, true, ACKNOWLEDGED, TLS_APPLICATION_DATA, true },
-        { TLS_1_3, true, ACKNOWLEDGED + 1, TLS_APPLICATION_DATA, false },
-        { TLS_1_3, true, ACKNOWLEDGED - 1, TLS_APPLICATION_DATA, true },
-        { TLS_1_3, true, ACKNOWLEDGED, TLS_HANDSHAKE, false },
-        { TLS_1_2, true, ACKNOWLEDGED, TLS_APPLICATION_DATA, false },
-        { TLS_1_3, false, 0, TLS_APPLICATION_DATA, true },
-        { TLS_VERSION_UNKNOWN, false, 0, TLS_APPLICATION_DATA, true },
-        { TLS_VERSION_UNKNOWN, false, ACKNOWLEDGED, TLS_APPLICATION_DATA, false },
-        { TLS_VERSION_UNKNOWN, false, ACKNOWLEDGED - 1, TLS_APPLICATION_DATA, true },
+        { ACKNOWLEDGED, TLS_1_3, TLS_APPLICATION_DATA, true, true },
+        { ACKNOWLEDGED + 1, TLS_1_3, TLS_APPLICATION_DATA, true, false },
+        { ACKNOWLEDGED - 1, TLS_1_3, TLS_APPLICATION_DATA, true, true },
+        { ACKNOWLEDGED, TLS_1_3, TLS_HANDSHAKE, true, false },
+        { ACKNOWLEDGED, TLS_1_2, TLS_APPLICATION_DATA, true, false },
+        { 0, TLS_1_3, TLS_APPLICATION_DATA, false, true },
+        { 0, TLS_VERSION_UNKNOWN, TLS_APPLICATION_DATA, false, true },
+        { ACKNOWLEDGED, TLS_VERSION_UNKNOWN, TLS_APPLICATION_DATA, false, false },
+        { ACKNOWLEDGED - 1, TLS_VERSION_UNKNOWN, TLS_APPLICATION_DATA, false, true },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -24,13 +24,14 @@ static uint32_t frame;
 static struct segment
 segment_at(uint32_t sent, const uint8_t *payload, uint32_t length)
 {
+    frame++;
     return (struct segment){ .sequence = CLIENT_NUMBER + sent,
                              .acknowledgement = SERVER_NUMBER,
                              .has_acknowledgement = true,
                              .payload = payload,
                              .length = length,
                              .captured_length = length,
-                             .frame = ++frame };
+                             .frame = frame };
 }
 
 static void
