@@ -10,6 +10,7 @@ import pty
 import re
 import struct
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -217,6 +218,16 @@ def test_nothing_is_installed_when_nothing_is_missing(
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     assert try_it(sample, env=environment).returncode == 0
     assert not (tmp_path / "called").exists()
+
+
+def test_a_later_start_is_quick(try_it: Runner) -> None:
+    """It takes 0.3 s where nothing else runs. The best of some, as others may use the machine."""
+    took = []
+    for _ in range(5):
+        start = time.monotonic()
+        try_it()
+        took.append(time.monotonic() - start)
+    assert min(took[1:]) < 2, took
 
 
 def test_explain_shows_what_each_side_sent_and_the_rules(try_it: Runner, sample: Path) -> None:
