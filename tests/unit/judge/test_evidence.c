@@ -175,15 +175,15 @@ static void
 test_end_of_session(void)
 {
     static const struct {
-        enum closure verdict;
         uint64_t client_finished, server_finished;
+        enum closure verdict;
         enum unresumable_reason reason;
     } cases[] = {
-        { CLOSURE_TRUNCATED, 1, 1, UNRESUMABLE_NO_CLOSE_NOTIFY },
-        { CLOSURE_TRUNCATED, 0, 1, UNRESUMABLE_NOT },
-        { CLOSURE_TRUNCATED, 1, 0, UNRESUMABLE_NOT },
-        { CLOSURE_UNKNOWN, 1, 1, UNRESUMABLE_NOT },
-        { CLOSURE_HANDSHAKE_INCOMPLETE, 1, 1, UNRESUMABLE_NOT },
+        { 1, 1, CLOSURE_TRUNCATED, UNRESUMABLE_NO_CLOSE_NOTIFY },
+        { 0, 1, CLOSURE_TRUNCATED, UNRESUMABLE_NOT },
+        { 1, 0, CLOSURE_TRUNCATED, UNRESUMABLE_NOT },
+        { 1, 1, CLOSURE_UNKNOWN, UNRESUMABLE_NOT },
+        { 1, 1, CLOSURE_HANDSHAKE_INCOMPLETE, UNRESUMABLE_NOT },
     };
     struct session session = { .unresumable_frame = 0 };
 
