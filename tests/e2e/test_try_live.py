@@ -68,8 +68,8 @@ def serve(listener: socket.socket, context: ssl.SSLContext, end: Ending) -> None
     end(server)
 
 
-def connect(certificate: Path, end: Ending) -> int:
-    """One connection of TLS 1.2, whose alerts can be told apart without keys; the server's port."""
+def connect(certificate: Path, end: Ending) -> None:
+    """One connection of TLS 1.2, whose alerts can be told apart without keys."""
     server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server_side.load_cert_chain(certificate)
     client_side = ssl.create_default_context(cafile=str(certificate))
@@ -87,7 +87,6 @@ def connect(certificate: Path, end: Ending) -> int:
             except OSError:  # what the server's end is meant to bring about
                 pass
         thread.join(ENOUGH)
-        return int(listener.getsockname()[1])
 
 
 class Live:
@@ -111,12 +110,11 @@ class Live:
         for reader in self.readers:
             reader.start()
 
-    def wait_for(self, lines: list[str], pattern: str) -> str:
+    def wait_for(self, lines: list[str], pattern: str) -> None:
         deadline = time.monotonic() + ENOUGH
         while time.monotonic() < deadline:
-            for line in list(lines):
-                if re.search(pattern, line):
-                    return line
+            if any(re.search(pattern, line) for line in list(lines)):
+                return
             time.sleep(0.05)
         pytest.fail(f"{pattern} not in {self.lines} {self.errors}")
 
@@ -150,8 +148,8 @@ def test_connections_are_printed_as_they_end_then_the_totals(
 ) -> None:
     live.wait_until_it_captures()
     for verdict, end in ENDINGS.items():
-        port = connect(certificate, end)
-        assert verdict in live.wait_for(live.lines, rf"^\d.*:{port}\b|^\d.* {verdict} ")
+        connect(certificate, end)
+        live.wait_for(live.lines, rf"^\d.* {verdict} ")
         assert not any("TLS connections:" in line for line in live.lines)
     assert live.interrupt() == 0, live.errors
     printed = [line for line in live.lines if re.match(r"\d", line)]

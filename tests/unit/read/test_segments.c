@@ -51,6 +51,19 @@ begin(const struct segment *first)
     connection = connection_new(first, SIDE_CLIENT, START_AT_CLIENT_HELLO, sessions);
 }
 
+/* The server has sent these bytes, the client nothing. */
+static void
+begin_with_server_data(const uint8_t *bytes, uint32_t length)
+{
+    struct segment first = segment_at(0, NULL, 0);
+
+    begin(&first);
+    struct segment data = segment_at(0, bytes, length);
+    data.sequence = SERVER_NUMBER;
+    data.acknowledgement = CLIENT_NUMBER;
+    take(SIDE_SERVER, data);
+}
+
 static void
 end(void)
 {
@@ -120,13 +133,8 @@ test_window(void)
         { 10, 120, 150 }, { 5, 900, 150 }, { 20, 7, 7 },
     };
     static const uint8_t bytes[20];
-    struct segment first = segment_at(0, NULL, 0);
 
-    begin(&first);
-    struct segment data = segment_at(0, bytes, sizeof bytes);
-    data.sequence = SERVER_NUMBER;
-    data.acknowledgement = CLIENT_NUMBER;
-    take(SIDE_SERVER, data);
+    begin_with_server_data(bytes, sizeof bytes);
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct segment segment = segment_at(0, NULL, 0);
 
@@ -155,13 +163,7 @@ test_copies_of_fin(void)
     static const uint8_t bytes[50];
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-        struct segment first = segment_at(0, NULL, 0);
-
-        begin(&first);
-        struct segment data = segment_at(0, bytes, sizeof bytes);
-        data.sequence = SERVER_NUMBER;
-        data.acknowledgement = CLIENT_NUMBER;
-        take(SIDE_SERVER, data);
+        begin_with_server_data(bytes, sizeof bytes);
         struct segment fin = segment_at(0, NULL, 0);
         fin.fin = true;
         fin.acknowledgement += sizeof bytes;
@@ -181,13 +183,8 @@ static void
 test_copy_of_fin_with_data(void)
 {
     static const uint8_t bytes[30];
-    struct segment first = segment_at(0, NULL, 0);
 
-    begin(&first);
-    struct segment data = segment_at(0, bytes, sizeof bytes);
-    data.sequence = SERVER_NUMBER;
-    data.acknowledgement = CLIENT_NUMBER;
-    take(SIDE_SERVER, data);
+    begin_with_server_data(bytes, sizeof bytes);
     take(SIDE_CLIENT, segment_at(0, bytes, sizeof bytes));
     struct segment fin = segment_at(sizeof bytes, NULL, 0);
     fin.fin = true;

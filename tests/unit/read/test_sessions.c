@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "handshake_talk.h"
+#include "sent.h"
 
 static void
 send_end(struct handshake *handshake, enum side sender, bool fin)
@@ -100,8 +101,8 @@ test_end_of_session(void)
         send_end(&handshake, SIDE_CLIENT, true);
         g_assert_true(is_unresumable(&handshake) == cases[i].unresumable);
         g_assert_true(handshake_says(&handshake, SESSION_MADE_UNRESUMABLE) == cases[i].unresumable);
-        g_assert_true(!(handshake.conversation.findings.experts &
-                        EXPERT_BIT(EXPERT_SESSION_UNRESUMABLE_RFC2246)) == !cases[i].note);
+        g_assert_true(raises(&handshake.conversation, EXPERT_SESSION_UNRESUMABLE_RFC2246) ==
+                      cases[i].note);
         handshake_finish(&handshake);
     }
 }
@@ -148,12 +149,6 @@ session_of_id(struct handshake *handshake, const char *id)
     return session_get(handshake->conversation.sessions, &key);
 }
 
-static bool
-raises(const struct handshake *handshake, enum expert expert)
-{
-    return (handshake->conversation.findings.experts & EXPERT_BIT(expert)) != 0;
-}
-
 /* RFC 5246 section 7.2.2: a session that was made unresumable must not be offered, nor resumed. Any ID or
  * ticket that is not empty names one. */
 static void
@@ -169,10 +164,12 @@ test_unresumable_session(void)
         session_of_id(&handshake, "x")->unresumable_frame = unresumable_frames[i];
         handshake_send(&handshake, SIDE_CLIENT, TLS_CLIENT_HELLO, client_hello("x"));
         g_assert_true(handshake_says(&handshake, SESSION_RESUMPTION_OFFERED));
-        g_assert_true(raises(&handshake, EXPERT_UNRESUMABLE_SESSION_OFFERED) == unresumable);
+        g_assert_true(raises(&handshake.conversation, EXPERT_UNRESUMABLE_SESSION_OFFERED) ==
+                      unresumable);
         handshake_send(&handshake, SIDE_SERVER, TLS_SERVER_HELLO, server_hello("x"));
         g_assert_true(handshake_says(&handshake, SESSION_RESUMED));
-        g_assert_true(raises(&handshake, EXPERT_UNRESUMABLE_SESSION_RESUMED) == unresumable);
+        g_assert_true(raises(&handshake.conversation, EXPERT_UNRESUMABLE_SESSION_RESUMED) ==
+                      unresumable);
         handshake_finish(&handshake);
     }
 }
@@ -211,32 +208,14 @@ static void
 test_echo_of_tls13(void)
 {
     struct handshake handshake;
-    GByteArray *hello = server_hello_head(TLS_1_2, "echo", 0x1301);
-    guint extensions = begin_vector(hello, 2);
 
-    put_selected_version(hello, TLS_1_3);
-    end_vector(hello, extensions, 2);
     handshake_begin(&handshake, START_AT_CLIENT_HELLO);
     handshake_send(&handshake, SIDE_CLIENT, TLS_CLIENT_HELLO,
                    client_hello_of_tls13("echo", TLS_1_2));
-    handshake_send(&handshake, SIDE_SERVER, TLS_SERVER_HELLO, hello);
+    handshake_send(&handshake, SIDE_SERVER, TLS_SERVER_HELLO,
+                   tls13_server_hello("echo", 0x1301, TLS_1_3, false));
     g_assert_null(handshake.conversation.connection->session);
     handshake_finish(&handshake);
-}
-
-/* RFC 8446 section 4.2.11: the server names the PSK by its place in the list. */
-static GByteArray *
-server_hello_with_psk(void)
-{
-    GByteArray *hello = server_hello_head(TLS_1_2, "", 0x1301);
-    guint extensions = begin_vector(hello, 2);
-    guint psk = begin_extension(hello, PRE_SHARED_KEY);
-
-    put_number(hello, 0, 2);
-    end_vector(hello, psk, 2);
-    put_selected_version(hello, TLS_1_3);
-    end_vector(hello, extensions, 2);
-    return hello;
 }
 
 static GByteArray *
@@ -246,15 +225,7 @@ client_hello_with_psk(const char *identity)
     guint extensions = begin_vector(hello, 2);
 
     put_offered_versions(hello, TLS_1_3, TLS_1_2);
-    guint psk = begin_extension(hello, PRE_SHARED_KEY);
-    guint identities = begin_vector(hello, 2);
-    put_text_vector(hello, identity, 2);
-    put_number(hello, 0, 4);
-    end_vector(hello, identities, 2);
-    guint binders = begin_vector(hello, 2);
-    put_text_vector(hello, "a binder of thirty-two bytes    ", 1);
-    end_vector(hello, binders, 2);
-    end_vector(hello, psk, 2);
+    put_psk_identities(hello, identity, "another");
     end_vector(hello, extensions, 2);
     return hello;
 }
@@ -278,7 +249,8 @@ test_resumed(void)
     handshake_begin(&handshake, START_AT_CLIENT_HELLO);
     handshake_send(&handshake, SIDE_CLIENT, TLS_CLIENT_HELLO, client_hello_with_psk("p"));
     g_assert_true(handshake_says(&handshake, SESSION_RESUMPTION_OFFERED));
-    handshake_send(&handshake, SIDE_SERVER, TLS_SERVER_HELLO, server_hello_with_psk());
+    handshake_send(&handshake, SIDE_SERVER, TLS_SERVER_HELLO,
+                   tls13_server_hello("", 0x1301, TLS_1_3, true));
     connection = handshake.conversation.connection;
     g_assert_true(handshake_says(&handshake, SESSION_RESUMED));
     g_assert_true(connection->issued_tickets);
@@ -286,7 +258,8 @@ test_resumed(void)
     handshake_finish(&handshake);
 
     handshake_begin(&handshake, START_IN_THE_MIDDLE);
-    handshake_send(&handshake, SIDE_SERVER, TLS_SERVER_HELLO, server_hello_with_psk());
+    handshake_send(&handshake, SIDE_SERVER, TLS_SERVER_HELLO,
+                   tls13_server_hello("", 0x1301, TLS_1_3, true));
     connection = handshake.conversation.connection;
     g_assert_true(connection->resumed);
     g_assert_null(connection->session);

@@ -125,12 +125,7 @@ server_hello(const char *session_id)
 GByteArray *
 server_hello_of_tls13(void)
 {
-    GByteArray *hello = server_hello_head(TLS_1_2, "", 0x1301);
-    guint extensions = begin_vector(hello, 2);
-
-    put_selected_version(hello, TLS_1_3);
-    end_vector(hello, extensions, 2);
-    return hello;
+    return tls13_server_hello("", 0x1301, TLS_1_3, false);
 }
 
 void

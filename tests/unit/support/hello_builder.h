@@ -8,7 +8,10 @@
 #ifndef TLSCLOSE_HELLO_BUILDER_H
 #define TLSCLOSE_HELLO_BUILDER_H
 
+#include <stdbool.h>
+
 #include "message_builder.h"
+#include "wire/tls.h"
 
 enum {
     SERVER_NAME = 0,
@@ -54,6 +57,26 @@ put_selected_version(GByteArray *hello, unsigned version)
     end_vector(hello, extension, 2);
 }
 
+/* RFC 8446 section 4.2.11: two identities and their binders. */
+static inline void
+put_psk_identities(GByteArray *hello, const char *first, const char *second)
+{
+    guint extension = begin_extension(hello, PRE_SHARED_KEY);
+    guint identities = begin_vector(hello, 2);
+    guint binders;
+
+    put_text_vector(hello, first, 2);
+    put_number(hello, 1000, 4);
+    put_text_vector(hello, second, 2);
+    put_number(hello, 2000, 4);
+    end_vector(hello, identities, 2);
+    binders = begin_vector(hello, 2);
+    put_text_vector(hello, "binder one, of thirty-two bytes.", 1);
+    put_text_vector(hello, "binder two, of thirty-two bytes.", 1);
+    end_vector(hello, binders, 2);
+    end_vector(hello, extension, 2);
+}
+
 /* A ClientHello up to its compression methods. */
 static inline GByteArray *
 client_hello_head(unsigned version, const char *session_id)
@@ -85,6 +108,24 @@ server_hello_head(unsigned version, const char *session_id, unsigned cipher_suit
     put_text_vector(hello, session_id, 1);
     put_number(hello, cipher_suite, 2);
     put_number(hello, 0, 1);
+    return hello;
+}
+
+/* A ServerHello that selects TLS 1.3 or a draft of it; RFC 8446 section 4.2.11: and the first PSK. */
+static inline GByteArray *
+tls13_server_hello(const char *session_id, unsigned cipher_suite, unsigned version,
+                   bool selects_psk)
+{
+    GByteArray *hello = server_hello_head(TLS_1_2, session_id, cipher_suite);
+    guint extensions = begin_vector(hello, 2);
+
+    if (selects_psk) {
+        guint extension = begin_extension(hello, PRE_SHARED_KEY);
+        put_number(hello, 0, 2);
+        end_vector(hello, extension, 2);
+    }
+    put_selected_version(hello, version);
+    end_vector(hello, extensions, 2);
     return hello;
 }
 

@@ -25,26 +25,6 @@ put_server_name(GByteArray *hello, uint8_t type, const char *name)
     end_vector(hello, extension, 2);
 }
 
-/* RFC 8446 section 4.2.11: two identities and their binders. */
-static void
-put_psk_identities(GByteArray *hello, const char *first, const char *second)
-{
-    guint extension = begin_extension(hello, PRE_SHARED_KEY);
-    guint identities = begin_vector(hello, 2);
-    guint binders;
-
-    put_text_vector(hello, first, 2);
-    put_number(hello, 1000, 4);
-    put_text_vector(hello, second, 2);
-    put_number(hello, 2000, 4);
-    end_vector(hello, identities, 2);
-    binders = begin_vector(hello, 2);
-    put_text_vector(hello, "binder one, of thirty-two bytes.", 1);
-    put_text_vector(hello, "binder two, of thirty-two bytes.", 1);
-    end_vector(hello, binders, 2);
-    end_vector(hello, extension, 2);
-}
-
 static GByteArray *
 full_client_hello(void)
 {

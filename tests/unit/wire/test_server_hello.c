@@ -27,27 +27,13 @@ test_server_hello(void)
     g_byte_array_unref(message);
 }
 
-static GByteArray *
-tls13_server_hello(unsigned version)
-{
-    GByteArray *message = server_hello_head(TLS_1_2, "echoed", 0x1302);
-    guint extensions = begin_vector(message, 2);
-    guint extension = begin_extension(message, PRE_SHARED_KEY);
-
-    put_number(message, 0, 2);
-    end_vector(message, extension, 2);
-    put_selected_version(message, version);
-    end_vector(message, extensions, 2);
-    return message;
-}
-
 static void
 test_server_hello_tls13(void)
 {
     static const unsigned versions[] = { TLS_1_3, 0x7F16, 0x7F1C, 0xFB17, 0xFB1A };
 
     for (guint i = 0; i < G_N_ELEMENTS(versions); i++) {
-        GByteArray *message = tls13_server_hello(versions[i]);
+        GByteArray *message = tls13_server_hello("echoed", 0x1302, versions[i], true);
         struct server_hello hello;
 
         g_assert_true(server_hello_parse(view_of(message), &hello));
@@ -102,7 +88,7 @@ test_server_hello_of_draft_22(void)
 static void
 test_hello_retry_request(void)
 {
-    GByteArray *message = tls13_server_hello(TLS_1_3);
+    GByteArray *message = tls13_server_hello("echoed", 0x1302, TLS_1_3, true);
     GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
     gsize digest_length = 32;
     struct server_hello hello;
@@ -122,7 +108,7 @@ static void
 test_server_hello_prefixes(void)
 {
     GByteArray *head = server_hello_head(TLS_1_2, "echoed", 0x1302);
-    GByteArray *message = tls13_server_hello(TLS_1_3);
+    GByteArray *message = tls13_server_hello("echoed", 0x1302, TLS_1_3, true);
     struct server_hello hello;
 
     for (guint length = 0; length < message->len; length++) {
