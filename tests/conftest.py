@@ -4,6 +4,7 @@
 It must not know any field of the plugin.
 """
 
+import signal
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,10 @@ import pytest
 from running import Completed, Runner
 
 TESTS = Path(__file__).resolve().parent
+
+# A shell lets what it begins in the background ignore Ctrl-C, and so would the programs that tests interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
